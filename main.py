@@ -1,0 +1,323 @@
+"""Recognise handwritten digits with a small neural network in TensorFlow 1.
+
+    python main.py                   train and test it, then read test_img.png
+    python main.py my_7.png --show   read your own pictures instead
+    python main.py --logdir logs     record the training for TensorBoard
+
+The network has three hidden layers: 784-512-256-128-10. TensorFlow 1 first
+builds a graph of it, then runs that graph in a session, a minibatch at a time.
+"""
+import argparse
+import collections
+import datetime
+import os
+import sys
+import warnings
+
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # takes effect only before the import below
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image, ImageDraw, ImageFilter, ImageOps, UnidentifiedImageError
+from tensorflow.examples.tutorials.mnist import input_data
+
+tf.get_logger().setLevel('ERROR')  # no deprecation notices: TensorFlow 1 is what we want
+
+# ----------------------------------------------------------------------------
+# change these numbers and run again
+n_input = 784             # pixels of a picture, 28x28
+n_hidden1 = 512           # units in the 1st hidden layer
+n_hidden2 = 256           # units in the 2nd
+n_hidden3 = 128           # units in the 3rd
+n_output = 10             # one unit for each digit
+
+learning_rate = 1e-4      # size of Adam's steps, above 0
+n_iterations = 1000       # training steps, 0 or more
+batch_size = 128          # examples in one step, 1 to 55000
+dropout = 0.5             # chance that a unit of the last hidden layer sits a step out, 0 to below 1
+activation = tf.identity  # applied to each hidden layer; tf.nn.relu reads more digits rightly
+
+seed = 1                  # the same number gives the same run; None makes each run differ
+data_dir = 'MNIST_data'   # folder of the four data files, seen from this script
+# ----------------------------------------------------------------------------
+
+
+here = os.path.dirname(__file__)
+
+
+def check_constants():
+    """Exit with a sentence on the first constant above that cannot work."""
+    def whole(value, low, high=float('inf')):
+        return type(value) is int and low <= value <= high
+
+    def number(value):
+        return type(value) in (int, float)
+
+    for name, valid, allowed in (
+            ('n_input', n_input == 784, '784, the pixels of a 28x28 picture'),
+            ('n_hidden1', whole(n_hidden1, 1), 'a whole number, 1 or more'),
+            ('n_hidden2', whole(n_hidden2, 1), 'a whole number, 1 or more'),
+            ('n_hidden3', whole(n_hidden3, 1), 'a whole number, 1 or more'),
+            ('n_output', n_output == 10, '10, one unit for each digit'),
+            ('learning_rate', number(learning_rate) and 0 < learning_rate < float('inf'), 'a number above 0'),
+            ('n_iterations', whole(n_iterations, 0), 'a whole number, 0 or more'),
+            ('batch_size', whole(batch_size, 1), 'a whole number, 1 or more'),
+            ('dropout', number(dropout) and 0 <= dropout < 1, 'a number from 0 to below 1'),
+            ('activation', callable(activation), 'a function, such as tf.identity or tf.nn.relu'),
+            ('seed', seed is None or whole(seed, 0, 2**32 - 1), 'None or a whole number from 0 to 4294967295'),
+            ('data_dir', isinstance(data_dir, str), 'the name of a folder, in quotes')):
+        if not valid:
+            sys.exit('%s = %r cannot work: make it %s.' % (name, globals()[name], allowed))
+
+
+# read data
+
+def read_data():
+    """Return MNIST: .train, .validation and .test, each with .images [n, 784], 0 to 255, and one-hot .labels [n, 10]."""
+    folder = os.path.join(here, data_dir)
+    for name in ('train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz',
+                 't10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'):
+        if not os.path.isfile(os.path.join(folder, name)):  # read_data_sets would download it
+            sys.exit('%s is missing: "git checkout -- MNIST_data" brings MNIST back.' % os.path.join(folder, name))
+    try:
+        mnist = input_data.read_data_sets(folder, one_hot=True, dtype=tf.uint8, seed=seed)
+    except Exception as error:  # each kind of damage raises a kind of its own
+        sys.exit('The data in %s are damaged (%s): "git checkout -- MNIST_data" brings MNIST back.' % (folder, error))
+    n_train = mnist.train.num_examples
+    if batch_size > n_train:
+        sys.exit('batch_size = %d cannot work: there are %d training examples, make it 1 to %d.'
+                 % (batch_size, n_train, n_train))
+    return mnist
+
+
+# network
+
+Network = collections.namedtuple('Network', 'X Y keep_prob output_layer cross_entropy train_step accuracy')
+
+
+def build_network():
+    """Add the network, its loss, its optimiser and its accuracy to the graph; return the tensors that a session needs."""
+    X = tf.placeholder(tf.uint8, [None, n_input], name='X')
+    Y = tf.placeholder(tf.float32, [None, n_output], name='Y')
+    keep_prob = tf.placeholder_with_default(1.0, [], name='keep_prob')  # only training feeds another
+
+    with tf.name_scope('weights'):
+        weights = {
+            'w1': tf.Variable(tf.truncated_normal([n_input, n_hidden1], stddev=0.1), name='w1'),
+            'w2': tf.Variable(tf.truncated_normal([n_hidden1, n_hidden2], stddev=0.1), name='w2'),
+            'w3': tf.Variable(tf.truncated_normal([n_hidden2, n_hidden3], stddev=0.1), name='w3'),
+            'out': tf.Variable(tf.truncated_normal([n_hidden3, n_output], stddev=0.1), name='out'),
+        }
+    with tf.name_scope('biases'):
+        biases = {
+            'b1': tf.Variable(tf.constant(0.1, shape=[n_hidden1]), name='b1'),
+            'b2': tf.Variable(tf.constant(0.1, shape=[n_hidden2]), name='b2'),
+            'b3': tf.Variable(tf.constant(0.1, shape=[n_hidden3]), name='b3'),
+            'out': tf.Variable(tf.constant(0.1, shape=[n_output]), name='out'),
+        }
+
+    with tf.name_scope('scale'):
+        pixels = tf.cast(X, tf.float32) / 255  # 0 to 1, for MNIST and for pictures alike
+    with tf.name_scope('layer_1'):
+        layer_1 = activation(tf.nn.bias_add(tf.matmul(pixels, weights['w1']), biases['b1']))
+    with tf.name_scope('layer_2'):
+        layer_2 = activation(tf.nn.bias_add(tf.matmul(layer_1, weights['w2']), biases['b2']))
+    with tf.name_scope('layer_3'):
+        layer_3 = activation(tf.nn.bias_add(tf.matmul(layer_2, weights['w3']), biases['b3']))
+    with tf.name_scope('layer_drop'):
+        layer_drop = tf.nn.dropout(layer_3, keep_prob)
+    with tf.name_scope('output_layer'):
+        output_layer = tf.matmul(layer_drop, weights['out']) + biases['out']  # logits
+
+    with tf.name_scope('cross_entropy'):
+        cross_entropy = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=Y, logits=output_layer))
+    with tf.name_scope('train_step'):
+        train_step = tf.train.AdamOptimizer(learning_rate).minimize(cross_entropy)
+    with tf.name_scope('accuracy'):
+        correct_pred = tf.equal(tf.argmax(output_layer, 1), tf.argmax(Y, 1))
+        accuracy = tf.reduce_mean(tf.cast(correct_pred, tf.float32))
+    return Network(X, Y, keep_prob, output_layer, cross_entropy, train_step, accuracy)
+
+
+# training
+
+def open_log(logdir):
+    """Return a writer of TensorBoard event files in a new folder below logdir, named for the time."""
+    run = os.path.join(logdir, datetime.datetime.now().strftime('%Y-%m-%d_%H-%M-%S-%f'))
+    try:
+        os.makedirs(run)
+        return tf.summary.FileWriter(run, flush_secs=5)
+    except OSError as error:
+        sys.exit('--logdir %s cannot be written (%s): name another folder.' % (logdir, error.strerror))
+
+
+def train(sess, network, mnist, log=None):
+    """Run n_iterations training steps; every 100, print the minibatch's loss and accuracy with all units kept.
+
+    Ctrl-C ends the training early. log, if any, gets the printed numbers and the accuracy on the validation set.
+    """
+    X, Y, keep_prob = network.X, network.Y, network.keep_prob
+    try:
+        for i in range(n_iterations):
+            batch_x, batch_y = mnist.train.next_batch(batch_size)
+            sess.run(network.train_step, feed_dict={X: batch_x, Y: batch_y, keep_prob: 1 - dropout})
+            if i % 100 == 0:
+                minibatch_loss, minibatch_accuracy = sess.run(
+                    [network.cross_entropy, network.accuracy], feed_dict={X: batch_x, Y: batch_y})
+                print('Iteration', i, '\t| Loss =', minibatch_loss, '\t| Accuracy =', minibatch_accuracy, flush=True)
+                if log:
+                    validation_accuracy = sess.run(
+                        network.accuracy, feed_dict={X: mnist.validation.images, Y: mnist.validation.labels})
+                    for tag, value in (('minibatch/loss', minibatch_loss), ('minibatch/accuracy', minibatch_accuracy),
+                                       ('validation/accuracy', validation_accuracy)):
+                        log.add_summary(tf.Summary(value=[tf.Summary.Value(tag=tag, simple_value=value)]), i)
+    except KeyboardInterrupt:
+        print('\nStopped at iteration %d: testing what it has learned so far.' % i)
+
+
+# own picture
+
+def open_picture(path):
+    """Return the picture at path in grey, upright and on white paper; raise ValueError with a remedy if it is no picture."""
+    remedies = (
+        (FileNotFoundError, 'there is no such file; check its name and folder'),
+        (IsADirectoryError, 'it is a folder; name the pictures in it'),
+        (PermissionError, 'you may not read it; change its permissions'),
+        (UnidentifiedImageError, 'it is not a PNG, JPEG, BMP, GIF or TIFF picture; save it as one of these'),
+        ((Image.DecompressionBombError, Image.DecompressionBombWarning), 'it has far too many pixels; scale it down'),
+        (Exception, 'the file is damaged; save the picture again'))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            warnings.simplefilter('error', Image.DecompressionBombWarning)
+            img = ImageOps.exif_transpose(Image.open(path, formats=('PNG', 'JPEG', 'BMP', 'GIF', 'TIFF')))
+            if img.mode[0] in 'IF':  # 16 or 32 bits to a pixel: stretch what they span over 8
+                levels = np.nan_to_num(np.asarray(img, float))
+                img = Image.fromarray(np.uint8(255 * (levels - levels.min()) / max(np.ptp(levels), 1e-9)))
+            img = img.convert('RGBA')
+    except Exception as error:
+        raise ValueError(next(remedy for kind, remedy in remedies if isinstance(error, kind)))
+    paper = Image.new('L', img.size, 255)
+    paper.paste(img.convert('L'), mask=img.getchannel('A'))
+    return paper
+
+
+def find_ink(grey):
+    """Return where grey, a float array [height, width], is darker than its paper, or lighter where it is a dark one.
+
+    Light falls unevenly: the paper is the quadratic surface fitted to all that lies close to it.
+    """
+    y, x = np.mgrid[-1:1:grey.shape[0] * 1j, -1:1:grey.shape[1] * 1j]
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=2)
+    paper = abs(grey - np.median(grey)) <= max(grey.std(), 1)
+    for _ in range(3):
+        contrast = terms @ np.linalg.lstsq(terms[paper], grey[paper], rcond=None)[0] - grey
+        paper = abs(contrast) <= max(2 * contrast[paper].std(), 1)
+    peak = max(np.partition(contrast.ravel(), (2, -3))[[2, -3]], key=abs)  # the 3rd, lest a speck sets the scale
+    if abs(peak) < 4:
+        raise ValueError('it is blank; draw a digit that stands out from the paper')
+    return contrast / peak > 0.35
+
+
+def find_digit(ink):
+    """Return ink, a boolean array [height, width], less its specks and whatever frames the picture."""
+    rest, parts = Image.fromarray(np.uint8(ink)).filter(ImageFilter.MaxFilter(3)), []
+    while rest.getbbox():  # take out one connected part after another
+        before = np.asarray(rest)
+        y, x = np.argwhere(before)[0]
+        ImageDraw.floodfill(rest, (int(x), int(y)), 0)
+        parts.append(before > np.asarray(rest))
+    size = np.array([max(part.any(axis=0).sum(), part.any(axis=1).sum()) for part in parts])
+    frame = np.array([max(edge.mean() for edge in (part[0], part[-1], part[:, 0], part[:, -1])) > 0.5 for part in parts])
+    inner = ~frame & (size > 0.1 * size.max())
+    if inner.any():
+        size = size * inner
+    return ink & np.any(np.array(parts)[size >= 0.2 * size.max()], axis=0)
+
+
+def read_image(path):
+    """Return the digit in the picture at path as MNIST has it, uint8 [784]; raise ValueError with a remedy if there is none.
+
+    MNIST scaled its digits to a box of 20x20 pixels and centred them by mass (LeCun et al. 1998). A box of 19 and strokes
+    2 to 3 pixels wide are what people's own digits are read best with.
+    """
+    grey = open_picture(path)
+    box = np.array((0, 0) + grey.size, float)  # left, top, right, bottom
+    for _ in range(2):  # find the digit in the whole picture, then look at it closely
+        size = box[2:] - box[:2]
+        view = grey.resize(np.maximum(8, size * 112 / size.max()).astype(int), Image.BICUBIC, box=tuple(box))
+        digit = Image.fromarray(np.uint8(255 * find_digit(find_ink(np.asarray(view, float)))))
+        left, top, right, bottom = digit.getbbox()
+        margin = 0.2 * max(right - left, bottom - top)
+        found = np.array([left - margin, top - margin, right + margin, bottom + margin])
+        box = (np.tile(box[:2], 2) + found * np.tile(size / view.size, 2)).clip(0, grey.size * 2)
+
+    digit = ImageOps.expand(digit, 112)
+    pixel = max(right - left, bottom - top) / 19  # one of MNIST's, in pixels of view
+    area, core = np.count_nonzero(digit), np.count_nonzero(digit.filter(ImageFilter.MinFilter(3)))
+    stroke = 2 * area / (area - core)
+    growth = round((min(max(stroke, 2 * pixel), 3 * pixel) - stroke) / 2)  # on either side of a stroke
+    grown = digit.filter((ImageFilter.MaxFilter if growth > 0 else ImageFilter.MinFilter)(1 + 2 * abs(growth)))
+    if grown.getbbox():
+        digit = grown
+    left, top, right, bottom = digit.getbbox()
+    pixel = max(right - left, bottom - top) / 19
+    y, x = np.nonzero(digit)
+    left, top = x.mean() + 0.5 - 14.5 * pixel, y.mean() + 0.5 - 14.5 * pixel  # puts the centre of mass at (14, 14)
+    return np.ravel(digit.resize((28, 28), Image.BILINEAR, box=(left, top, left + 28 * pixel, top + 28 * pixel)))
+
+
+# main
+
+def main():
+    parser = argparse.ArgumentParser(
+        description='Train a neural network on MNIST, test it, and let it read pictures of digits.',
+        epilog='example: python main.py my_7.png photos/*.jpg --show')
+    parser.add_argument('pictures', nargs='*', metavar='PICTURE',
+                        help='a picture of one digit: PNG, JPEG, BMP, GIF or TIFF, of any size (default: test_img.png)')
+    parser.add_argument('--show', action='store_true', help='print each picture as the network sees it')
+    parser.add_argument('--logdir', metavar='DIR', help='record the training for TensorBoard below this folder')
+    args = parser.parse_args()
+
+    check_constants()
+    images, problems = [], []
+    for picture in args.pictures or [os.path.join(here, 'test_img.png')]:
+        try:
+            images.append(read_image(picture))
+        except ValueError as problem:
+            problems.append('%s: %s.' % (picture, problem))
+    if problems:
+        sys.exit('\n'.join(problems))
+    log = open_log(args.logdir) if args.logdir else None
+
+    tf.set_random_seed(seed)
+    mnist = read_data()
+    network = build_network()
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        if log:
+            log.add_graph(sess.graph)
+        train(sess, network, mnist, log)
+        if log:
+            log.close()
+
+        test_accuracy = sess.run(network.accuracy,
+                                 feed_dict={network.X: mnist.test.images, network.Y: mnist.test.labels})
+        print('\nAccuracy on test set:', test_accuracy)
+
+        probabilities = sess.run(tf.nn.softmax(network.output_layer), feed_dict={network.X: images})
+    for i, prediction in enumerate(np.argmax(probabilities, axis=1)):
+        if args.show:
+            for row in images[i].reshape(28, 28):
+                print(''.join(2 * ' .:-=+*#%@'[pixel // 26] for pixel in row))
+        if args.pictures:
+            print('Prediction for %s: %d (%.0f%%)' % (args.pictures[i], prediction, 100 * probabilities[i].max()))
+        else:
+            print('Prediction for test image:', prediction)
+
+
+if __name__ == '__main__':
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,83 @@
+"""The article's run: what it prints, that it repeats itself, the data it reads and what it says when they are gone."""
+import gzip
+import hashlib
+import os
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from conftest import EXTRACTING, ROOT, edited, failed, run, transcript
+
+MD5 = {'train-images-idx3-ubyte.gz': '6bbc9ace898e44ae57da46a324031adb',
+       'train-labels-idx1-ubyte.gz': 'a25bea736e30d166cdddb491f175f624',
+       't10k-images-idx3-ubyte.gz': '2646ac647ad5339dbf082846283269ea',
+       't10k-labels-idx1-ubyte.gz': '27ae3e4e09519cfbb04c329615203637'}
+
+
+def test_the_articles_run(article_run):
+    match = re.fullmatch(transcript(1000), article_run.stdout)
+    assert match, article_run.stdout
+    assert 0.90 < float(match.group(1)) < 0.93
+    assert article_run.stdout.startswith('Extracting MNIST_data/train-images-idx3-ubyte.gz\n')
+    assert article_run.stderr == ''
+    assert article_run.returncode == 0
+
+
+def test_the_loss_falls(article_run):
+    losses = [float(loss) for loss in re.findall(r'Loss = ([0-9.]+)', article_run.stdout)]
+    assert losses[0] > 2 and max(losses[5:]) < 0.7
+
+
+def test_another_process_prints_the_same_digits(article_run, tmp_path):
+    environment = dict(os.environ, PYTHONHASHSEED='12345')
+    elsewhere = run(cwd=str(tmp_path), env=environment)
+    assert elsewhere.stdout.split('ubyte.gz\n')[-1] == article_run.stdout.split('ubyte.gz\n')[-1]
+    assert elsewhere.stderr == ''
+
+
+def test_the_data_are_mnist(mnist):
+    for name, md5 in MD5.items():
+        with gzip.open(os.path.join(ROOT, 'MNIST_data', name)) as f:
+            assert hashlib.md5(f.read()).hexdigest() == md5
+    assert [part.num_examples for part in (mnist.train, mnist.validation, mnist.test)] == [55000, 5000, 10000]
+    for part in (mnist.train, mnist.validation, mnist.test):
+        assert part.images.shape == (part.num_examples, 784) and part.images.dtype == np.uint8
+        assert part.labels.shape == (part.num_examples, 10)
+        assert set(np.unique(part.labels)) == {0, 1} and (part.labels.sum(axis=1) == 1).all()
+    assert list(mnist.validation.labels[:10].argmax(axis=1)) == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+
+
+def cut_short(path):
+    with open(path, 'r+b') as f:
+        f.truncate(20000)
+
+
+def emptied(path):
+    open(path, 'w').close()
+
+
+def swapped(path):
+    shutil.copy(path.replace('images-idx3', 'labels-idx1'), path)
+
+
+@pytest.mark.parametrize('name, damage', [
+    ('train-images-idx3-ubyte.gz', os.remove), ('t10k-labels-idx1-ubyte.gz', os.remove),
+    ('train-images-idx3-ubyte.gz', cut_short), ('t10k-images-idx3-ubyte.gz', emptied),
+    ('train-images-idx3-ubyte.gz', swapped)])
+def test_missing_or_damaged_data(tmp_path, name, damage):
+    shutil.copytree(os.path.join(ROOT, 'MNIST_data'), str(tmp_path / 'MNIST_data'))
+    damage(str(tmp_path / 'MNIST_data' / name))
+    result = run(script=edited(tmp_path))
+    sentence = failed(result)
+    assert ('%s is missing' % name if damage is os.remove else 'MNIST_data') in sentence
+    assert 'git checkout' in sentence and '\n' not in sentence
+    assert 'Iteration' not in result.stdout
+    assert damage is not os.remove or not (tmp_path / 'MNIST_data' / name).exists()  # nor downloaded
+
+
+def test_no_iterations_test_an_untrained_network(tmp_path):
+    result = run(script=edited(tmp_path, n_iterations='0'))
+    match = re.fullmatch(EXTRACTING + '\nAccuracy on test set: ([0-9.]+)\nPrediction for test image: [0-9]\n', result.stdout)
+    assert float(match.group(1)) < 0.3

@@ -252,7 +252,7 @@ def read_image(path):
         found = np.array([left - margin, top - margin, right + margin, bottom + margin])
         box = (np.tile(box[:2], 2) + found * np.tile(size / view.size, 2)).clip(0, grey.size * 2)
 
-    digit = ImageOps.expand(digit, 112)
+    digit = ImageOps.expand(digit, 16)  # room to grow
     pixel = max(right - left, bottom - top) / 19  # one of MNIST's, in pixels of view
     area, core = np.count_nonzero(digit), np.count_nonzero(digit.filter(ImageFilter.MinFilter(3)))
     stroke = 2 * area / (area - core)
@@ -260,6 +260,7 @@ def read_image(path):
     grown = digit.filter((ImageFilter.MaxFilter if growth > 0 else ImageFilter.MinFilter)(1 + 2 * abs(growth)))
     if grown.getbbox():
         digit = grown
+    digit = ImageOps.expand(digit, 112)
     left, top, right, bottom = digit.getbbox()
     pixel = max(right - left, bottom - top) / 19
     y, x = np.nonzero(digit)

@@ -1,0 +1,358 @@
+"""Own pictures: MNIST's test digits, brought the way people bring theirs, are read about as well as MNIST's own."""
+import glob
+import io
+import os
+import re
+import struct
+import zlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import HealthCheck, example, given, settings, strategies as st
+from PIL import Image, ImageFilter
+
+import main
+from conftest import ROOT, edited, failed, run
+
+OURS = sorted(glob.glob(os.path.join(ROOT, 'tests', 'digits', '*')))
+COUNT = 120  # digits per kind of picture
+
+
+# what people do to digits
+
+def enlarged(digit, side=140, stroke=0):
+    """Return the ink, 0 to 1, of an MNIST digit [784] drawn side pixels large, its strokes widened by stroke pixels."""
+    img = Image.fromarray(digit.reshape(28, 28)).resize((side, side), Image.BICUBIC).point(lambda v: 255 * (v > 127))
+    if stroke:
+        img = img.filter((ImageFilter.MaxFilter if stroke > 0 else ImageFilter.MinFilter)(1 + abs(stroke)))
+    return np.asarray(img.filter(ImageFilter.GaussianBlur(0.7)), float) / 255
+
+
+def on_paper(ink, paper, dark=30., at=(50, 80)):
+    """Return the grey levels of a paper [height, width] with the ink laid on it at (top, left)."""
+    cover = np.zeros_like(paper)
+    cover[at[0]:at[0] + ink.shape[0], at[1]:at[1] + ink.shape[1]] = ink
+    return paper * (1 - cover) + dark * cover
+
+
+def plain(level=250., size=(240, 300)):
+    return np.full(size, level)
+
+
+def shaded(size=(240, 300)):
+    y, x = np.mgrid[-1:1:size[0] * 1j, -1:1:size[1] * 1j]
+    return 180 + 35 * x - 40 * y - 15 * x * x
+
+
+def grey(levels):
+    return Image.fromarray(np.uint8(np.clip(levels, 0, 255)))
+
+
+def see_through(digit):
+    ink = grey(255 * enlarged(digit))
+    img = Image.new('RGBA', ink.size, (0, 0, 0, 0))
+    img.putalpha(ink)
+    return img
+
+
+def speckled(digit, random):
+    levels = on_paper(enlarged(digit), plain())
+    for y, x in random.randint(0, 236, (12, 2)):
+        levels[y:y + 2, x:x + 2] = 60
+    return grey(levels)
+
+
+def framed(digit, sides):
+    levels = on_paper(enlarged(digit), plain())
+    for side in sides:
+        levels[side] = 50
+    return grey(levels)
+
+
+def cropped(digit):
+    img = Image.fromarray(digit.reshape(28, 28)).resize((112, 112), Image.BICUBIC)
+    return grey(255 - np.asarray(img.crop(img.getbbox())))
+
+
+def blue_on_yellow(digit):
+    return Image.merge('RGB', [grey(on_paper(enlarged(digit), plain(paper), ink))
+                               for ink, paper in ((40, 255), (60, 240), (190, 120))])
+
+
+random = np.random.RandomState(0)
+KINDS = {
+    'as MNIST, dark on white': lambda d: grey(255 - d.reshape(28, 28)),
+    'cropped to the ink': cropped,
+    'drawn small': lambda d: grey(on_paper(enlarged(d, 40), plain())),
+    'tiny in a large picture': lambda d: grey(on_paper(enlarged(d, 60), plain(250., (600, 800)), at=(500, 30))),
+    'drawn large': lambda d: grey(on_paper(enlarged(d, 400), plain(250., (600, 500)))),
+    'off centre': lambda d: grey(on_paper(enlarged(d), plain(), at=(0, 160))),
+    'thin strokes': lambda d: grey(on_paper(enlarged(d, stroke=-4), plain())),
+    'thick strokes': lambda d: grey(on_paper(enlarged(d, stroke=8), plain())),
+    'blue on yellow': blue_on_yellow,
+    'grey on grey': lambda d: grey(on_paper(enlarged(d), plain(150.), 90)),
+    'shaded paper': lambda d: grey(on_paper(enlarged(d), shaded(), 40)),
+    'grainy paper': lambda d: grey(on_paper(enlarged(d), shaded(), 40) + 8 * random.randn(240, 300)),
+    'white on black': lambda d: grey(255 - on_paper(enlarged(d), plain())),
+    'transparent': see_through,
+    'specks': lambda d: speckled(d, random),
+    'frame': lambda d: framed(d, (np.s_[:, :8], np.s_[-6:])),
+    'JPEG': lambda d: grey(on_paper(enlarged(d, 60), plain(250., (80, 90)), at=(10, 10))),
+}
+
+
+def saved(img, format='PNG', **options):
+    file = io.BytesIO()
+    img.save(file, format, **options)
+    file.seek(0)
+    return file
+
+
+@pytest.fixture(scope='module')
+def network(mnist):
+    """Return a function from images [n, 784] to the digits that the trained default network takes them for."""
+    with tf.Graph().as_default(), tf.Session() as sess:
+        tf.set_random_seed(main.seed)
+        network = main.build_network()
+        sess.run(tf.global_variables_initializer())
+        main.train(sess, network, mnist)
+        yield lambda images: sess.run(tf.argmax(network.output_layer, 1), feed_dict={network.X: images})
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_read_about_as_well_as_mnist(mnist, network, kind):
+    images, labels = mnist.test.images[:COUNT], mnist.test.labels[:COUNT].argmax(axis=1)
+    file = dict(format='JPEG', quality=30) if kind == 'JPEG' else {}
+    read = [main.read_image(saved(KINDS[kind](image), **file)) for image in images]
+    own, here = (network(images) == labels).mean(), (network(read) == labels).mean()
+    # measured: 0.025 below at worst where strokes are thick, 0.017 below to 0.008 above elsewhere; two digits more are allowed
+    assert here >= own - (0.045 if kind == 'thick strokes' else 0.035)
+
+
+def test_mnist_read_back_keeps_its_accuracy(mnist, network):
+    images, labels = mnist.test.images[-600:], mnist.test.labels[-600:].argmax(axis=1)
+    read = [main.read_image(saved(grey(255 - image.reshape(28, 28)))) for image in images]
+    assert (network(read) == labels).mean() >= (network(images) == labels).mean() - 0.01
+
+
+def as_mode(img, mode):
+    """Return an L image in another of Pillow's modes, as the programs that write it do."""
+    levels = np.asarray(img)
+    if mode == 'I;16':
+        return Image.fromarray(np.uint16(levels) * 257)
+    if mode == 'I':
+        return Image.fromarray(np.int32(levels) * 1000)
+    if mode == 'F':
+        return Image.fromarray(np.float32(levels) / 255)
+    if mode == 'P, one colour transparent':
+        img = img.point(lambda v: 255 * (v > 127)).convert('P')
+        img.info['transparency'] = int(np.asarray(img)[0, 0])
+        return img
+    if mode in ('LA', 'RGBA'):
+        img = img.convert(mode)
+        img.putalpha(Image.fromarray(255 - levels))
+        return img
+    return img.convert(mode)
+
+
+@pytest.mark.parametrize('mode, format', [
+    ('1', 'PNG'), ('1', 'BMP'), ('L', 'PNG'), ('L', 'GIF'), ('LA', 'PNG'), ('P', 'PNG'), ('P', 'GIF'),
+    ('P, one colour transparent', 'PNG'), ('P, one colour transparent', 'GIF'), ('RGB', 'BMP'), ('RGBA', 'PNG'),
+    ('RGBA', 'TIFF'), ('CMYK', 'JPEG'), ('CMYK', 'TIFF'), ('I;16', 'PNG'), ('I;16', 'TIFF'), ('I', 'PNG'), ('I', 'TIFF'),
+    ('F', 'TIFF'), ('YCbCr', 'JPEG')])
+def test_every_mode_is_the_same_picture(mnist, mode, format):
+    img = KINDS['drawn large'](mnist.test.images[0])
+    same = main.read_image(saved(img)).astype(int)
+    other = main.read_image(saved(as_mode(img, mode), format)).astype(int)
+    assert abs(other - same).mean() < 6, mode  # of 255; a picture of nothing differs by 20 and more
+
+
+@pytest.mark.parametrize('orientation', range(1, 9))
+def test_exif_orientation(mnist, orientation):
+    img = KINDS['off centre'](mnist.test.images[1])
+    back = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_TOP_BOTTOM, 5: Image.TRANSPOSE,
+            6: Image.ROTATE_90, 7: Image.TRANSVERSE, 8: Image.ROTATE_270}  # how the camera holds it
+    exif = Image.Exif()
+    exif[0x112] = orientation
+    turned = img.transpose(back[orientation]) if orientation > 1 else img
+    read = main.read_image(saved(turned, 'JPEG', quality=95, exif=exif)).astype(int)
+    assert abs(read - main.read_image(saved(img)).astype(int)).mean() < 3
+
+
+def test_form(mnist):
+    """MNIST's form: a box of about 20, the centre of mass at (14, 14), soft edges, and full black and white."""
+    for image in mnist.test.images[:50]:
+        read = main.read_image(saved(KINDS['shaded paper'](image))).reshape(28, 28)
+        assert read.dtype == np.uint8 and read.min() == 0 and read.max() > 200
+        rows, columns = np.nonzero(read > 127)
+        assert 17 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 21
+        y, x = np.mgrid[:28, :28]
+        assert abs((read * x).sum() / read.sum() - 14) < 0.1 and abs((read * y).sum() / read.sum() - 14) < 0.1
+        assert ((read > 30) & (read < 225)).sum() > 10
+
+
+# the command line
+
+def test_all_our_digits_are_read_in_the_order_given():
+    result = run(*OURS)
+    lines = result.stdout.split('Accuracy on test set: ')[1].splitlines()[1:]
+    assert len(OURS) == len(lines) == 10
+    for picture, line in zip(OURS, lines):
+        match = re.fullmatch(r'Prediction for (.+): (\d) \((\d+)%\)', line)
+        assert match.group(1) == picture and match.group(2) == os.path.basename(picture)[0]
+        assert 50 < int(match.group(3)) <= 100
+    assert result.stderr == '' and result.returncode == 0
+
+
+def test_show_prints_what_the_network_sees(tmp_path):
+    result = run('--show', 'tests/digits/4.png', 'tests/digits/1.png', script=edited(tmp_path, n_iterations='0'), cwd=ROOT)
+    lines = result.stdout.split('Accuracy on test set: ')[1].splitlines()[1:]
+    assert len(lines) == 2 * 29 and lines[28].startswith('Prediction for tests/digits/4.png: ')
+    image = main.read_image(os.path.join(ROOT, 'tests/digits/4.png')).reshape(28, 28)
+    for row, line in zip(image, lines):
+        assert len(line) == 56
+        assert [character != ' ' for character in line[::2]] == list(row >= 26)
+
+
+def test_a_picture_in_place_of_the_sample(tmp_path):
+    script = edited(tmp_path)
+    os.remove(str(tmp_path / 'test_img.png'))
+    Image.open(OURS[7]).save(str(tmp_path / 'test_img.png'))
+    assert run(script=script).stdout.endswith('\nPrediction for test image: 7\n')
+
+
+def test_help():
+    result = run('--help')
+    assert result.returncode == 0 and 'example: python main.py my_7.png' in result.stdout
+
+
+# bad pictures
+
+def chunk(kind, data):
+    return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+
+
+def bomb(side):
+    """Return a small PNG that claims a canvas of side x side pixels."""
+    header = chunk(b'IHDR', struct.pack('>2I5B', side, side, 8, 0, 0, 0, 0))
+    return b'\x89PNG\r\n\x1a\n' + header + chunk(b'IDAT', zlib.compress(bytes(1000))) + chunk(b'IEND', b'')
+
+
+def bytes_of(path):
+    with open(path, 'rb') as f:
+        return f.read()
+
+
+BAD = {  # the file's content and the words that tell what is wrong
+    'words.txt': (b'seven', 'not a PNG, JPEG, BMP, GIF or TIFF'),
+    'empty.png': (b'', 'not a PNG, JPEG, BMP, GIF or TIFF'),
+    'seven.webp': (saved(Image.new('L', (28, 28)), 'WEBP').read(), 'not a PNG, JPEG, BMP, GIF or TIFF'),
+    'cut.png': (bytes_of(OURS[3])[:-900], 'damaged'),
+    'cut.jpg': (bytes_of(OURS[5])[:-2000], 'damaged'),
+    'corrupt.png': (bytes_of(OURS[3])[:200] + b'corrupt' + bytes_of(OURS[3])[207:], 'damaged'),
+    'white.png': (saved(Image.new('RGB', (200, 100), 'white')).read(), 'blank'),
+    'flat16.png': (saved(Image.fromarray(np.full((50, 50), 30000, np.uint16))).read(), 'blank'),
+    'clear.png': (saved(Image.new('RGBA', (28, 28), (0, 0, 0, 0))).read(), 'blank'),
+    'bomb.png': (bomb(40000), 'too many pixels'),
+    'large.png': (bomb(12000), 'too many pixels'),
+}
+
+
+def test_bad_pictures_are_all_named_before_any_training(tmp_path):
+    for name, (content, _) in BAD.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / 'folder.png').mkdir()
+    expected = [(name, words) for name, (_, words) in BAD.items()]
+    expected += [('missing.png', 'no such file'), ('folder.png', 'a folder')]
+    result = run(OURS[0], *[name for name, _ in expected], cwd=str(tmp_path))
+    sentences = failed(result).split('\n')
+    assert result.stdout == ''
+    assert len(sentences) == len(expected)
+    for sentence, (name, words) in zip(sentences, expected):
+        assert sentence.startswith(name + ': ') and words in sentence and '; ' in sentence
+
+
+def test_a_missing_sample(tmp_path):
+    script = edited(tmp_path)
+    os.remove(str(tmp_path / 'test_img.png'))
+    result = run(script=script)
+    assert 'test_img.png: there is no such file' in failed(result) and result.stdout == ''
+
+
+def test_a_picture_that_may_not_be_read(tmp_path):
+    path = tmp_path / 'mine.png'
+    path.write_bytes(bytes_of(OURS[0]))
+    path.chmod(0)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)  # root may read anything
+    try:
+        with pytest.raises(ValueError, match='you may not read it'):
+            main.read_image(str(path))
+    finally:
+        os.seteuid(user)
+
+
+def test_a_bomb_is_refused_without_allocating_it(tmp_path):
+    import resource
+    (tmp_path / 'bomb.png').write_bytes(bomb(40000))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match='too many pixels'):
+        main.read_image(str(tmp_path / 'bomb.png'))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024  # KiB; the canvas is 1.6 GB
+
+
+def outcome(content):
+    """Read a file with this content; whatever it is, get 784 values or a sentence, and nothing else."""
+    try:
+        image = main.read_image(io.BytesIO(content))
+    except ValueError as error:
+        assert type(error) is ValueError and '; ' in str(error)
+        return
+    assert image.shape == (784,) and image.dtype == np.uint8 and image.max() > 0
+
+
+fuzz = settings(max_examples=250, deadline=None, derandomize=True, database=None,
+                suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large])
+LZW = saved(Image.open(OURS[3]), 'TIFF', compression='tiff_lzw').read()
+FILES = [bytes_of(path) for path in OURS] + [saved(Image.open(OURS[3]), 'TIFF').read(), LZW]
+
+
+@fuzz
+@given(st.sampled_from(FILES), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=20),
+       st.floats(0, 2))
+def test_fuzz_mutated_files(capfd, content, changes, cut):
+    mutated = bytearray(content)
+    for where, value in changes:
+        mutated[int(where ** 2 * (len(content) - 1))] = value  # headers more often than pixels
+    outcome(bytes(mutated[:int(cut * len(content)) or None]))
+    out, err = capfd.readouterr()
+    assert out == '' and (err == '' or content == LZW)  # on compressed TIFF the C library has its own say
+
+
+@fuzz
+@given(st.binary(max_size=300), st.sampled_from([b'', b'\x89PNG\r\n\x1a\n', b'\xff\xd8\xff', b'BM', b'GIF89a', b'II*\0']))
+def test_fuzz_random_files(capfd, content, start):
+    outcome(start + content)
+    assert capfd.readouterr() == ('', '')
+
+
+@fuzz
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1), st.sampled_from(['1', 'L', 'RGBA', 'I;16', 'F']))
+@example(1, 1, 0, 'L')
+@example(1, 4000, 0, 'L')
+@example(4000, 1, 0, 'L')
+@example(28, 1, 0, 'L')
+@example(1, 2, 0, 'F')
+def test_fuzz_noise_of_any_size(capfd, width, height, seed, mode):
+    levels = np.random.RandomState(seed).randint(0, 256, (height, width))
+    outcome(saved(as_mode(grey(levels), mode), 'TIFF').read())
+    assert capfd.readouterr() == ('', '')
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf, 3e38])
+def test_floats_that_are_no_numbers(value):
+    levels = np.float32(np.asarray(KINDS['drawn large'](np.zeros(784, np.uint8)))) / 255
+    levels[10:20, 10:20] = value
+    outcome(saved(Image.fromarray(levels), 'TIFF').read())

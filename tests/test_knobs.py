@@ -1,0 +1,175 @@
+"""The control panel: each constant is edited in a copy, as a reader edits it, and its effect or its sentence is seen."""
+import glob
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+import tensorflow as tf
+
+import main
+from conftest import ROOT, edited, failed, run
+
+
+def losses(result):
+    assert result.returncode == 0 and result.stderr == '', result
+    return [float(loss) for loss in re.findall(r'Loss = ([0-9.]+)', result.stdout)]
+
+
+@pytest.fixture(scope='module')
+def short_run(tmp_path_factory):
+    """101 iterations with all else left alone, to compare with."""
+    return losses(run(script=edited(tmp_path_factory.mktemp('short'), n_iterations='101')))
+
+
+@pytest.mark.parametrize('edit', [
+    dict(learning_rate='1e-3'), dict(batch_size='32'), dict(dropout='0.0'), dict(dropout='0.9'),
+    dict(activation='tf.nn.relu'), dict(activation='tf.tanh'), dict(seed='2'), dict(n_hidden1='100'),
+    dict(n_hidden2='100'), dict(n_hidden3='10')], ids=str)
+def test_each_number_has_its_effect(tmp_path, short_run, edit):
+    here = losses(run(script=edited(tmp_path, n_iterations='101', **edit)))
+    assert len(here) == len(short_run) == 2
+    if edit.keys() & {'learning_rate', 'dropout'}:  # the first step starts from the same weights and batch
+        assert abs(here[0] - short_run[0]) < 1.2
+    assert here[1] != short_run[1]
+    if 'learning_rate' in edit:
+        assert here[1] < short_run[1]  # ten times the rate learns faster
+
+
+@pytest.mark.parametrize('edit, weights', [
+    (dict(n_hidden1='100'), 784 * 100 + 100 * 256), (dict(n_hidden2='100'), 512 * 100 + 100 * 128),
+    (dict(n_hidden3='100'), 256 * 100 + 100 * 10)], ids=str)
+def test_units_change_the_network(tmp_path, monkeypatch, edit, weights):
+    (name, value), = edit.items()
+    monkeypatch.setattr(main, name, int(value))
+    with tf.Graph().as_default():
+        main.build_network()
+        shapes = [v.shape.as_list() for v in tf.trainable_variables() if len(v.shape) == 2]
+    assert sum(a * b for a, b in shapes if 100 in (a, b)) == weights
+
+
+def test_iterations(tmp_path):
+    result = run(script=edited(tmp_path, n_iterations='301'))
+    assert re.findall(r'Iteration (\d+)', result.stdout) == ['0', '100', '200', '300']
+
+
+def test_without_a_seed_each_run_differs(tmp_path):
+    script = edited(tmp_path, n_iterations='1', seed='None')
+    assert losses(run(script=script)) != losses(run(script=script))
+
+
+def test_data_dir(tmp_path):
+    script = edited(tmp_path, n_iterations='0', data_dir="'other'")
+    assert 'other/train-images-idx3-ubyte.gz is missing' in failed(run(script=script)).replace(os.sep, '/')
+    shutil.copytree(os.path.join(ROOT, 'MNIST_data'), str(tmp_path / 'other'))
+    assert 'other/train-images-idx3' in run(script=script).stdout.replace(os.sep, '/')
+
+
+@pytest.mark.parametrize('name, value, allowed', [
+    ('n_input', '28', '784'), ('n_output', '2', '10'), ('n_hidden1', '0', 'a whole number, 1 or more'),
+    ('n_hidden2', '-5', 'a whole number, 1 or more'), ('n_hidden3', '12.5', 'a whole number, 1 or more'),
+    ('learning_rate', '0', 'a number above 0'), ('learning_rate', "'1e-4'", 'a number above 0'),
+    ('learning_rate', "float('nan')", 'a number above 0'), ('n_iterations', '-1', 'a whole number, 0 or more'),
+    ('n_iterations', '1e3', 'a whole number, 0 or more'), ('batch_size', '0', 'a whole number, 1 or more'),
+    ('dropout', '1.0', 'a number from 0 to below 1'), ('dropout', '-0.1', 'a number from 0 to below 1'),
+    ('dropout', '50', 'a number from 0 to below 1'), ('activation', "'relu'", 'tf.nn.relu'),
+    ('activation', 'None', 'tf.nn.relu'), ('seed', '-1', 'None or a whole number'),
+    ('seed', "'one'", 'None or a whole number'), ('data_dir', 'None', 'the name of a folder')])
+def test_a_wrong_value_gets_its_sentence(monkeypatch, name, value, allowed):
+    monkeypatch.setattr(main, name, eval(value))
+    with pytest.raises(SystemExit) as mistake:
+        main.check_constants()
+    assert str(mistake.value).startswith('%s = %r ' % (name, eval(value))) and allowed in str(mistake.value)
+
+
+@pytest.mark.parametrize('name, value, words', [('dropout', '1.5', 'a number from 0 to below 1'),
+                                                ('batch_size', '55001', '55000 training examples')])
+def test_a_wrong_value_ends_the_run(tmp_path, name, value, words):
+    result = run(script=edited(tmp_path, **{name: value}))
+    assert words in failed(result) and name in failed(result)
+    assert 'Iteration' not in result.stdout
+
+
+def test_right_values_pass():
+    main.check_constants()
+
+
+# long runs
+
+def started(script):
+    """Start a run; return its process once its first line of training has come."""
+    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               universal_newlines=True)
+    lines = ''
+    while 'Iteration 100 ' not in lines:
+        line = process.stdout.readline()
+        assert line, process.communicate()
+        lines += line
+    return process, lines
+
+
+def test_ctrl_c_ends_the_training_but_not_the_program(tmp_path):
+    process, lines = started(edited(tmp_path, n_iterations='10**9'))
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate()
+    assert re.search(r'\nStopped at iteration \d+: .*\n\nAccuracy on test set: 0\.[89]\d*\nPrediction for test image: \d\n$',
+                     lines + rest)
+    assert errors == '' and process.returncode == 0
+
+
+def test_a_second_ctrl_c_leaves_at_once(tmp_path):
+    script = edited(tmp_path, n_iterations='10**9')
+    with open(script) as f:
+        source = f.read()
+    slow = "        test_accuracy = sess.run("  # hold it where the test begins, so that the signal surely comes in time
+    assert source.count(slow) == 1
+    with open(script, 'w') as f:
+        f.write(source.replace(slow, "        print('testing', flush=True); import signal; signal.pause()\n" + slow))
+    process, _ = started(script)
+    process.send_signal(signal.SIGINT)
+    while 'testing' not in process.stdout.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate()
+    assert rest == errors == '' and process.returncode == 130
+
+
+# curves
+
+def test_logdir_records_what_is_printed(tmp_path, short_run):
+    script = edited(tmp_path, n_iterations='201')
+    first, second = run('--logdir', tmp_path / 'logs', script=script), run('--logdir', tmp_path / 'logs', script=script)
+    assert losses(first)[0] == short_run[0] and first.stdout == second.stdout
+    runs = sorted(glob.glob(str(tmp_path / 'logs' / '*')))
+    assert len(runs) == 2
+    for folder in runs:
+        (path,) = glob.glob(os.path.join(folder, '*'))
+        points, graph = {}, tf.GraphDef()
+        for event in tf.train.summary_iterator(path):
+            graph.ParseFromString(event.graph_def or graph.SerializeToString())
+            for value in event.summary.value:
+                points.setdefault(value.tag, {})[event.step] = value.simple_value
+        assert set(points) == {'minibatch/loss', 'minibatch/accuracy', 'validation/accuracy'}
+        assert all(sorted(steps) == [0, 100, 200] for steps in points.values())
+        assert list(points['minibatch/loss'].values()) == pytest.approx(losses(first), rel=1e-6)
+        printed = [float(accuracy) for accuracy in re.findall(r'Accuracy = ([0-9.]+)', first.stdout)]
+        assert list(points['minibatch/accuracy'].values()) == pytest.approx(printed)
+        assert 0.75 < points['validation/accuracy'][200] < 0.95
+        boxes = {node.name.split('/')[0] for node in graph.node}
+        assert boxes >= {'X', 'Y', 'keep_prob', 'weights', 'biases', 'layer_1', 'layer_2', 'layer_3', 'layer_drop',
+                         'output_layer', 'cross_entropy', 'train_step', 'accuracy'}
+
+
+def test_without_logdir_nothing_is_written(tmp_path):
+    script = edited(tmp_path, n_iterations='1')
+    before = sorted(os.listdir(str(tmp_path)))
+    run(script=script, cwd=str(tmp_path))
+    assert sorted(os.listdir(str(tmp_path))) == before
+
+
+def test_logdir_that_cannot_be_written(tmp_path):
+    result = run('--logdir', os.path.join(ROOT, 'README.md'))
+    assert 'README.md cannot be written' in failed(result) and 'Extracting' not in result.stdout

@@ -41,7 +41,6 @@ seed = 1                  # the same number gives the same run; None makes each 
 data_dir = 'MNIST_data'   # folder of the four data files, seen from this script
 # ----------------------------------------------------------------------------
 
-
 here = os.path.dirname(__file__)
 
 
@@ -50,19 +49,17 @@ def check_constants():
     def whole(value, low, high=float('inf')):
         return type(value) is int and low <= value <= high
 
-    def number(value):
-        return type(value) in (int, float)
-
     for name, valid, allowed in (
             ('n_input', n_input == 784, '784, the pixels of a 28x28 picture'),
             ('n_hidden1', whole(n_hidden1, 1), 'a whole number, 1 or more'),
             ('n_hidden2', whole(n_hidden2, 1), 'a whole number, 1 or more'),
             ('n_hidden3', whole(n_hidden3, 1), 'a whole number, 1 or more'),
             ('n_output', n_output == 10, '10, one unit for each digit'),
-            ('learning_rate', number(learning_rate) and 0 < learning_rate < float('inf'), 'a number above 0'),
+            ('learning_rate', type(learning_rate) in (int, float) and 0 < learning_rate < float('inf'),
+             'a number above 0'),
             ('n_iterations', whole(n_iterations, 0), 'a whole number, 0 or more'),
             ('batch_size', whole(batch_size, 1), 'a whole number, 1 or more'),
-            ('dropout', number(dropout) and 0 <= dropout < 1, 'a number from 0 to below 1'),
+            ('dropout', type(dropout) in (int, float) and 0 <= dropout < 1, 'a number from 0 to below 1'),
             ('activation', callable(activation), 'a function, such as tf.identity or tf.nn.relu'),
             ('seed', seed is None or whole(seed, 0, 2**32 - 1), 'None or a whole number from 0 to 4294967295'),
             ('data_dir', isinstance(data_dir, str), 'the name of a folder, in quotes')):
@@ -73,20 +70,20 @@ def check_constants():
 # read data
 
 def read_data():
-    """Return MNIST: .train, .validation and .test, each with .images [n, 784], 0 to 255, and one-hot .labels [n, 10]."""
+    """Return MNIST's train, validation and test sets: images [n, 784], 0 to 255, and one-hot labels [n, 10]."""
     folder = os.path.join(here, data_dir)
     for name in ('train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz',
                  't10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'):
-        if not os.path.isfile(os.path.join(folder, name)):  # read_data_sets would download it
-            sys.exit('%s is missing: "git checkout -- MNIST_data" brings MNIST back.' % os.path.join(folder, name))
+        path = os.path.join(folder, name)
+        if not os.path.isfile(path):  # read_data_sets would download it
+            sys.exit('%s is missing: "git checkout -- MNIST_data" brings MNIST back.' % path)
     try:
         mnist = input_data.read_data_sets(folder, one_hot=True, dtype=tf.uint8, seed=seed)
     except Exception as error:  # each kind of damage raises a kind of its own
         sys.exit('The data in %s are damaged (%s): "git checkout -- MNIST_data" brings MNIST back.' % (folder, error))
     n_train = mnist.train.num_examples
     if batch_size > n_train:
-        sys.exit('batch_size = %d cannot work: there are %d training examples, make it 1 to %d.'
-                 % (batch_size, n_train, n_train))
+        sys.exit('batch_size = %d cannot work: make it at most the %d training examples.' % (batch_size, n_train))
     return mnist
 
 
@@ -96,7 +93,7 @@ Network = collections.namedtuple('Network', 'X Y keep_prob output_layer cross_en
 
 
 def build_network():
-    """Add the network, its loss, its optimiser and its accuracy to the graph; return the tensors that a session needs."""
+    """Add network, loss, optimiser and accuracy to the graph; return the tensors that a session feeds and fetches."""
     X = tf.placeholder(tf.uint8, [None, n_input], name='X')
     Y = tf.placeholder(tf.float32, [None, n_output], name='Y')
     keep_prob = tf.placeholder_with_default(1.0, [], name='keep_prob')  # only training feeds another
@@ -152,10 +149,7 @@ def open_log(logdir):
 
 
 def train(sess, network, mnist, log=None):
-    """Run n_iterations training steps; every 100, print the minibatch's loss and accuracy with all units kept.
-
-    Ctrl-C ends the training early. log, if any, gets the printed numbers and the accuracy on the validation set.
-    """
+    """Train for n_iterations or until Ctrl-C; print, and log, how the network does every 100, with all units kept."""
     X, Y, keep_prob = network.X, network.Y, network.keep_prob
     try:
         for i in range(n_iterations):
@@ -168,17 +162,18 @@ def train(sess, network, mnist, log=None):
                 if log:
                     validation_accuracy = sess.run(
                         network.accuracy, feed_dict={X: mnist.validation.images, Y: mnist.validation.labels})
-                    for tag, value in (('minibatch/loss', minibatch_loss), ('minibatch/accuracy', minibatch_accuracy),
-                                       ('validation/accuracy', validation_accuracy)):
-                        log.add_summary(tf.Summary(value=[tf.Summary.Value(tag=tag, simple_value=value)]), i)
+                    log.add_summary(tf.Summary(value=[
+                        tf.Summary.Value(tag='minibatch/loss', simple_value=minibatch_loss),
+                        tf.Summary.Value(tag='minibatch/accuracy', simple_value=minibatch_accuracy),
+                        tf.Summary.Value(tag='validation/accuracy', simple_value=validation_accuracy)]), i)
     except KeyboardInterrupt:
         print('\nStopped at iteration %d: testing what it has learned so far.' % i)
 
 
-# own picture
+# own picture: any picture in, MNIST's form out
 
 def open_picture(path):
-    """Return the picture at path in grey, upright and on white paper; raise ValueError with a remedy if it is no picture."""
+    """Return the picture at path in grey, upright and on white paper; ValueError says what is wrong and what helps."""
     remedies = (
         (FileNotFoundError, 'there is no such file; check its name and folder'),
         (IsADirectoryError, 'it is a folder; name the pictures in it'),
@@ -203,10 +198,7 @@ def open_picture(path):
 
 
 def find_ink(grey):
-    """Return where grey, a float array [height, width], is darker than its paper, or lighter where it is a dark one.
-
-    Light falls unevenly: the paper is the quadratic surface fitted to all that lies close to it.
-    """
+    """Return where grey [height, width] differs from its paper, which is a curved surface: light falls unevenly."""
     y, x = np.mgrid[-1:1:grey.shape[0] * 1j, -1:1:grey.shape[1] * 1j]
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=2)
     paper = abs(grey - np.median(grey)) <= max(grey.std(), 1)
@@ -220,7 +212,7 @@ def find_ink(grey):
 
 
 def find_digit(ink):
-    """Return ink, a boolean array [height, width], less its specks and whatever frames the picture."""
+    """Return ink, booleans [height, width], less its specks and whatever frames the picture."""
     rest, parts = Image.fromarray(np.uint8(ink)).filter(ImageFilter.MaxFilter(3)), []
     while rest.getbbox():  # take out one connected part after another
         before = np.asarray(rest)
@@ -228,18 +220,18 @@ def find_digit(ink):
         ImageDraw.floodfill(rest, (int(x), int(y)), 0)
         parts.append(before > np.asarray(rest))
     size = np.array([max(part.any(axis=0).sum(), part.any(axis=1).sum()) for part in parts])
-    frame = np.array([max(edge.mean() for edge in (part[0], part[-1], part[:, 0], part[:, -1])) > 0.5 for part in parts])
+    edges = [(part[0], part[-1], part[:, 0], part[:, -1]) for part in parts]
+    frame = np.array([max(edge.mean() for edge in four) > 0.5 for four in edges])
     inner = ~frame & (size > 0.1 * size.max())
-    if inner.any():
-        size = size * inner
+    size = size * inner if inner.any() else size
     return ink & np.any(np.array(parts)[size >= 0.2 * size.max()], axis=0)
 
 
 def read_image(path):
-    """Return the digit in the picture at path as MNIST has it, uint8 [784]; raise ValueError with a remedy if there is none.
+    """Return the digit in the picture at path as MNIST would hold it, uint8 [784]; ValueError as from open_picture.
 
-    MNIST scaled its digits to a box of 20x20 pixels and centred them by mass (LeCun et al. 1998). A box of 19 and strokes
-    2 to 3 pixels wide are what people's own digits are read best with.
+    MNIST's digits fill a box of 20x20 pixels and are centred by mass (LeCun et al. 1998). People's own are read best
+    in a box of 19, with strokes 2 to 3 pixels wide.
     """
     grey = open_picture(path)
     box = np.array((0, 0) + grey.size, float)  # left, top, right, bottom

@@ -1,5 +1,6 @@
 """The control panel: each constant is edited in a copy, as a reader edits it, and its effect or its sentence is seen."""
 import glob
+import importlib.util
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import sys
 import pytest
 import tensorflow as tf
 
+import experiments
 import main
 from conftest import ROOT, edited, failed, run
 
@@ -173,3 +175,19 @@ def test_without_logdir_nothing_is_written(tmp_path):
 def test_logdir_that_cannot_be_written(tmp_path):
     result = run('--logdir', os.path.join(ROOT, 'README.md'))
     assert 'README.md cannot be written' in failed(result) and 'Extracting' not in result.stdout
+
+
+def test_the_readmes_fourth_layer(tmp_path):
+    script = edited(tmp_path, n_iterations='301')
+    with open(script) as f:
+        source = experiments.with_layer(f.read())
+    with open(script, 'w') as f:
+        f.write(source)
+    assert losses(run(script=script))[-1] < 1.5
+    spec = importlib.util.spec_from_file_location('deeper', script)
+    deeper = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(deeper)
+    with tf.Graph().as_default():
+        deeper.build_network()
+        shapes = [v.shape.as_list() for v in tf.trainable_variables() if len(v.shape) == 2]
+    assert shapes == [[784, 512], [512, 256], [256, 128], [128, 64], [64, 10]]

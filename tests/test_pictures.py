@@ -42,7 +42,7 @@ def plain(level=250., size=(240, 300)):
 
 def shaded(size=(240, 300)):
     y, x = np.mgrid[-1:1:size[0] * 1j, -1:1:size[1] * 1j]
-    return 180 + 35 * x - 40 * y - 15 * x * x
+    return 210 + 20 * x - 25 * y - 50 * (x * x + y * y)  # 65 in the darkest corner
 
 
 def grey(levels):
@@ -59,7 +59,7 @@ def see_through(digit):
 def speckled(digit, random):
     levels = on_paper(enlarged(digit), plain())
     for y, x in random.randint(0, 236, (12, 2)):
-        levels[y:y + 2, x:x + 2] = 60
+        levels[y:y + 5, x:x + 5] = 60
     return grey(levels)
 
 
@@ -190,6 +190,19 @@ def test_form(mnist):
         y, x = np.mgrid[:28, :28]
         assert abs((read * x).sum() / read.sum() - 14) < 0.1 and abs((read * y).sum() / read.sum() - 14) < 0.1
         assert ((read > 30) & (read < 225)).sum() > 10
+
+
+@pytest.mark.parametrize('stroke', [-6, -4, 0, 8, 12])
+def test_strokes_become_2_to_3_pixels_wide(mnist, stroke):
+    widths = []
+    for image in mnist.test.images[:30]:
+        ink = enlarged(image, stroke=stroke)
+        if (ink > 0.5).sum() > 300:  # the rest is too thin to lose so much
+            read = Image.fromarray(main.read_image(saved(grey(on_paper(ink, plain())))).reshape(28, 28))
+            large = read.resize((224, 224), Image.BICUBIC).point(lambda v: 255 * (v > 127))
+            area, core = (np.count_nonzero(img) for img in (large, large.filter(ImageFilter.MinFilter(3))))
+            widths.append(2 * area / (area - core) / 8)
+    assert len(widths) > 15 and 1.7 < np.mean(widths) < 3.2
 
 
 # the command line

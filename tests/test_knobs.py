@@ -126,7 +126,7 @@ def test_a_second_ctrl_c_leaves_at_once(tmp_path):
     script = edited(tmp_path, n_iterations='10**9')
     with open(script) as f:
         source = f.read()
-    slow = "        test_accuracy = sess.run("  # hold it where the test begins, so that the signal surely comes in time
+    slow = "        tenths = zip("  # hold it where the test begins, so that the signal surely comes in time
     assert source.count(slow) == 1
     with open(script, 'w') as f:
         f.write(source.replace(slow, "        print('testing', flush=True); import signal; signal.pause()\n" + slow))

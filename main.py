@@ -142,16 +142,6 @@ def build_network():
 
 # training
 
-def open_log(logdir):
-    """Return a writer of TensorBoard event files in a new folder below logdir, named for the time."""
-    run = os.path.join(logdir, datetime.datetime.now().strftime('%Y-%m-%d_%H-%M-%S-%f'))
-    try:
-        os.makedirs(run)
-        return tf.summary.FileWriter(run, flush_secs=5)
-    except OSError as error:
-        sys.exit('--logdir %s cannot be written (%s): name another folder.' % (logdir, error.strerror))
-
-
 def train(sess, network, mnist, log=None):
     """Train for n_iterations or until Ctrl-C; print, and log, how the network does every 100, with all units kept."""
     X, Y, keep_prob = network.X, network.Y, network.keep_prob
@@ -285,15 +275,21 @@ def main():
             problems.append('%s: %s.' % (picture, problem))
     if problems:
         sys.exit('\n'.join(problems))
-    log = open_log(args.logdir) if args.logdir else None
+    log = None
+    if args.logdir:
+        run = datetime.datetime.now().strftime('%Y-%m-%d_%H-%M-%S-%f')
+        try:
+            log = tf.summary.FileWriter(os.path.join(args.logdir, run), flush_secs=5)
+        except tf.errors.OpError as error:
+            sys.exit('--logdir %s cannot be written (%s): name another folder.' % (args.logdir, error.message))
 
     tf.set_random_seed(seed)
     mnist = read_data()
     network = build_network()
+    if log:
+        log.add_graph(tf.get_default_graph())
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
-        if log:
-            log.add_graph(sess.graph)
         train(sess, network, mnist, log)
         if log:
             log.close()

@@ -50,7 +50,7 @@ here = os.path.dirname(__file__)
 
 def check_constants():
     """Exit with a sentence on the first constant above that cannot work."""
-    def whole(value, low, high=float('inf')):
+    def whole(value, low, high=np.inf):
         return type(value) is int and low <= value <= high
 
     for name, valid, allowed in (
@@ -59,8 +59,7 @@ def check_constants():
             ('n_hidden2', whole(n_hidden2, 1), 'a whole number, 1 or more'),
             ('n_hidden3', whole(n_hidden3, 1), 'a whole number, 1 or more'),
             ('n_output', n_output == 10, '10, one unit for each digit'),
-            ('learning_rate', type(learning_rate) in (int, float) and 0 < learning_rate < float('inf'),
-             'a number above 0'),
+            ('learning_rate', type(learning_rate) in (int, float) and 0 < learning_rate < np.inf, 'a number above 0'),
             ('n_iterations', whole(n_iterations, 0), 'a whole number, 0 or more'),
             ('batch_size', whole(batch_size, 1), 'a whole number, 1 or more'),
             ('dropout', type(dropout) in (int, float) and 0 <= dropout < 1, 'a number from 0 to below 1'),
@@ -76,9 +75,8 @@ def check_constants():
 def read_data():
     """Return MNIST's train, validation and test sets: images [n, 784], 0 to 255, and one-hot labels [n, 10]."""
     folder = os.path.join(here, data_dir)
-    for name in ('train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz',
-                 't10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'):
-        path = os.path.join(folder, name)
+    for name in ('train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'):
+        path = os.path.join(folder, name + '-ubyte.gz')
         if not os.path.isfile(path):  # read_data_sets would download it
             sys.exit('%s is missing: "git checkout -- MNIST_data" brings MNIST back.' % path)
     try:
@@ -241,12 +239,10 @@ def read_image(path):
     digit = ImageOps.expand(digit, 16)  # room to grow
     pixel = max(right - left, bottom - top) / 19  # one of MNIST's, in pixels of view
     area, core = np.count_nonzero(digit), np.count_nonzero(digit.filter(ImageFilter.MinFilter(3)))
-    stroke = 2 * area / (area - core)
-    growth = round((min(max(stroke, 2 * pixel), 3 * pixel) - stroke) / 2)  # on either side of a stroke
+    stroke = 2 * area / (area - core)  # its mean width
+    growth = round((min(max(stroke, 2 * pixel), 3 * pixel) - stroke) / 2)  # on either side
     grown = digit.filter((ImageFilter.MaxFilter if growth > 0 else ImageFilter.MinFilter)(1 + 2 * abs(growth)))
-    if grown.getbbox():
-        digit = grown
-    digit = ImageOps.expand(digit, 112)
+    digit = ImageOps.expand(grown if grown.getbbox() else digit, 112)
     left, top, right, bottom = digit.getbbox()
     pixel = max(right - left, bottom - top) / 19
     y, x = np.nonzero(digit)

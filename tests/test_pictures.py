@@ -16,7 +16,7 @@ import main
 from conftest import ROOT, edited, failed, run
 
 OURS = sorted(glob.glob(os.path.join(ROOT, 'tests', 'digits', '*')))
-COUNT = 120  # digits per kind of picture
+COUNT = 80  # digits per kind of picture
 
 
 # what people do to digits
@@ -126,12 +126,12 @@ def test_read_about_as_well_as_mnist(mnist, network, kind):
     file = dict(format='JPEG', quality=30) if kind == 'JPEG' else {}
     read = [main.read_image(saved(KINDS[kind](image), **file)) for image in images]
     own, here = (network(images) == labels).mean(), (network(read) == labels).mean()
-    # measured: 0.025 below at worst where strokes are thick, 0.017 below to 0.008 above elsewhere; two digits more are allowed
-    assert here >= own - (0.045 if kind == 'thick strokes' else 0.035)
+    # measured: from two digits more to one fewer; two fewer still are allowed
+    assert here > own - 3.5 / COUNT
 
 
 def test_mnist_read_back_keeps_its_accuracy(mnist, network):
-    images, labels = mnist.test.images[-600:], mnist.test.labels[-600:].argmax(axis=1)
+    images, labels = mnist.test.images[-400:], mnist.test.labels[-400:].argmax(axis=1)
     read = [main.read_image(saved(grey(255 - image.reshape(28, 28)))) for image in images]
     assert (network(read) == labels).mean() >= (network(images) == labels).mean() - 0.01
 
@@ -326,7 +326,7 @@ def outcome(content):
     assert image.shape == (784,) and image.dtype == np.uint8 and image.max() > 0
 
 
-fuzz = settings(max_examples=250, deadline=None, derandomize=True, database=None,
+fuzz = settings(max_examples=200, deadline=None, derandomize=True, database=None,
                 suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large])
 LZW = saved(Image.open(OURS[3]), 'TIFF', compression='tiff_lzw').read()
 FILES = [bytes_of(path) for path in OURS] + [saved(Image.open(OURS[3]), 'TIFF').read(), LZW]

@@ -11,9 +11,11 @@ import argparse
 import collections
 import datetime
 import gc
+import gzip
 import os
 import sys
 import warnings
+import zlib
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow reads it when it is imported
 gc.disable()  # its import makes a great many objects that stay: looking for garbage among them takes time
@@ -77,12 +79,16 @@ def read_data():
     folder = os.path.join(here, data_dir)
     for name in ('train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'):
         path = os.path.join(folder, name + '-ubyte.gz')
-        if not os.path.isfile(path):  # read_data_sets would download it
-            sys.exit('%s is missing: "git checkout -- MNIST_data" brings MNIST back.' % path)
+        try:
+            with gzip.open(path) as f:
+                while f.read(2**20):  # to its checksum; read_data_sets stops short of it, and downloads what is missing
+                    pass
+        except (OSError, EOFError, zlib.error) as error:
+            sys.exit('%s is missing or damaged (%s): "git checkout -- MNIST_data" brings MNIST back.' % (path, error))
     try:
         mnist = input_data.read_data_sets(folder, one_hot=True, dtype=tf.uint8, seed=seed)
-    except Exception as error:  # each kind of damage raises a kind of its own
-        sys.exit('The data in %s are damaged (%s): "git checkout -- MNIST_data" brings MNIST back.' % (folder, error))
+    except (AssertionError, IndexError, ValueError) as error:
+        sys.exit('%s does not hold MNIST (%s): "git checkout -- MNIST_data" brings it back.' % (folder, error))
     n_train = mnist.train.num_examples
     if batch_size > n_train:
         sys.exit('batch_size = %d cannot work: make it at most the %d training examples.' % (batch_size, n_train))

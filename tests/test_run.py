@@ -54,6 +54,14 @@ def cut_short(path):
         f.truncate(20000)
 
 
+def one_bit_flipped(path):
+    with open(path, 'r+b') as f:
+        f.seek(3000)
+        byte = f.read(1)[0]
+        f.seek(3000)
+        f.write(bytes([byte ^ 4]))
+
+
 def emptied(path):
     open(path, 'w').close()
 
@@ -65,13 +73,14 @@ def swapped(path):
 @pytest.mark.parametrize('name, damage', [
     ('train-images-idx3-ubyte.gz', os.remove), ('t10k-labels-idx1-ubyte.gz', os.remove),
     ('train-images-idx3-ubyte.gz', cut_short), ('t10k-images-idx3-ubyte.gz', emptied),
+    ('t10k-images-idx3-ubyte.gz', one_bit_flipped), ('train-labels-idx1-ubyte.gz', one_bit_flipped),
     ('train-images-idx3-ubyte.gz', swapped)])
 def test_missing_or_damaged_data(tmp_path, name, damage):
     shutil.copytree(os.path.join(ROOT, 'MNIST_data'), str(tmp_path / 'MNIST_data'))
     damage(str(tmp_path / 'MNIST_data' / name))
     result = run(script=edited(tmp_path))
     sentence = failed(result)
-    assert ('%s is missing' % name if damage is os.remove else 'MNIST_data') in sentence
+    assert ('MNIST_data does not hold MNIST' if damage in (emptied, swapped) else '%s is missing or damaged' % name) in sentence
     assert 'git checkout' in sentence and '\n' not in sentence
     assert 'Iteration' not in result.stdout
     assert damage is not os.remove or not (tmp_path / 'MNIST_data' / name).exists()  # nor downloaded

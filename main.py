@@ -13,11 +13,14 @@ import datetime
 import gc
 import gzip
 import os
+import signal
 import sys
 import warnings
 import zlib
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow reads it when it is imported
+if __name__ == '__main__':
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C leaves without a traceback, but for train()
 gc.disable()  # its import makes a great many objects that stay: looking for garbage among them takes time
 
 import numpy as np
@@ -149,23 +152,31 @@ def build_network():
 def train(sess, network, mnist, log=None):
     """Train for n_iterations or until Ctrl-C; print, and log, how the network does every 100, with all units kept."""
     X, Y, keep_prob = network.X, network.Y, network.keep_prob
-    try:
-        for i in range(n_iterations):
-            batch_x, batch_y = mnist.train.next_batch(batch_size)
-            sess.run(network.train_step, feed_dict={X: batch_x, Y: batch_y, keep_prob: 1 - dropout})
-            if i % 100 == 0:
-                minibatch_loss, minibatch_accuracy = sess.run(
-                    [network.cross_entropy, network.accuracy], feed_dict={X: batch_x, Y: batch_y})
-                print('Iteration', i, '\t| Loss =', minibatch_loss, '\t| Accuracy =', minibatch_accuracy, flush=True)
-                if log:
-                    validation_accuracy = sess.run(
-                        network.accuracy, feed_dict={X: mnist.validation.images, Y: mnist.validation.labels})
-                    log.add_summary(tf.Summary(value=[
-                        tf.Summary.Value(tag='minibatch/loss', simple_value=minibatch_loss),
-                        tf.Summary.Value(tag='minibatch/accuracy', simple_value=minibatch_accuracy),
-                        tf.Summary.Value(tag='validation/accuracy', simple_value=validation_accuracy)]), i)
-    except KeyboardInterrupt:
-        print('\nStopped at iteration %d: testing what it has learned so far.' % i)
+    interrupted = []
+
+    def finish_step(*_):  # an exception raised inside sess.run could leave the session locked
+        interrupted.append(True)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second Ctrl-C leaves at once
+
+    signal.signal(signal.SIGINT, finish_step)
+    for i in range(n_iterations):
+        if interrupted:
+            print('\nStopped at iteration %d: testing what it has learned so far.' % i)
+            break
+        batch_x, batch_y = mnist.train.next_batch(batch_size)
+        sess.run(network.train_step, feed_dict={X: batch_x, Y: batch_y, keep_prob: 1 - dropout})
+        if i % 100 == 0:
+            minibatch_loss, minibatch_accuracy = sess.run(
+                [network.cross_entropy, network.accuracy], feed_dict={X: batch_x, Y: batch_y})
+            print('Iteration', i, '\t| Loss =', minibatch_loss, '\t| Accuracy =', minibatch_accuracy, flush=True)
+            if log:
+                validation_accuracy = sess.run(
+                    network.accuracy, feed_dict={X: mnist.validation.images, Y: mnist.validation.labels})
+                log.add_summary(tf.Summary(value=[
+                    tf.Summary.Value(tag='minibatch/loss', simple_value=minibatch_loss),
+                    tf.Summary.Value(tag='minibatch/accuracy', simple_value=minibatch_accuracy),
+                    tf.Summary.Value(tag='validation/accuracy', simple_value=validation_accuracy)]), i)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 # own picture: any picture in, MNIST's form out
@@ -313,7 +324,4 @@ def main():
 
 
 if __name__ == '__main__':
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    main()

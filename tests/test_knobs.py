@@ -101,44 +101,87 @@ def test_right_values_pass():
 
 # long runs
 
-def started(script):
-    """Start a run; return its process once its first line of training has come."""
-    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               universal_newlines=True)
-    lines = ''
-    while 'Iteration 100 ' not in lines:
-        line = process.stdout.readline()
-        assert line, process.communicate()
-        lines += line
-    return process, lines
+@pytest.fixture
+def started():
+    """A function that starts a run and returns its process once its first line of training has come."""
+    processes = []
+
+    def start(script):
+        process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   universal_newlines=True)
+        processes.append(process)
+        while 'Iteration 100 ' not in read_line(process):
+            pass
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
 
 
-@pytest.mark.skip(reason="Ctrl-C was seen not to reach the training here; open")
-def test_ctrl_c_ends_the_training_but_not_the_program(tmp_path):
-    process, lines = started(edited(tmp_path, n_iterations='10**9'))
+def read_line(process):
+    line = process.stdout.readline()
+    assert line, process.communicate(timeout=60)
+    return line
+
+
+def test_ctrl_c_ends_the_training_but_not_the_program(tmp_path, started):
+    process = started(edited(tmp_path, n_iterations='10**9'))
     process.send_signal(signal.SIGINT)
-    rest, errors = process.communicate()
+    rest, errors = process.communicate(timeout=60)
     assert re.search(r'\nStopped at iteration \d+: .*\n\nAccuracy on test set: 0\.[89]\d*\nPrediction for test image: \d\n$',
-                     lines + rest)
+                     rest)
     assert errors == '' and process.returncode == 0
 
 
-@pytest.mark.skip(reason="Ctrl-C was seen not to reach the training here; open")
-def test_a_second_ctrl_c_leaves_at_once(tmp_path):
+def test_ctrl_c_lets_the_step_end(monkeypatch, mnist, capsys):
+    """Interrupted inside sess.run, TensorFlow 1.15 can hold a lock for ever: seen in one run out of six."""
+    ended = []
+
+    class Session:
+        def run(self, fetches, feed_dict):
+            if not ended:
+                os.kill(os.getpid(), signal.SIGINT)
+            ended.append(fetches)
+            return 0.0, 0.0  # loss and accuracy, when those are fetched
+
+    monkeypatch.setattr(main, 'n_iterations', 10**9)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        main.train(Session(), main.Network(*main.Network._fields), mnist)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended == ['train_step', ['cross_entropy', 'accuracy']]
+    assert 'Stopped at iteration 1:' in capsys.readouterr().out
+
+
+def test_a_second_ctrl_c_leaves_at_once(tmp_path, started):
     script = edited(tmp_path, n_iterations='10**9')
-    with open(script) as f:
-        source = f.read()
-    slow = "        tenths = zip("  # hold it where the test begins, so that the signal surely comes in time
-    assert source.count(slow) == 1
-    with open(script, 'w') as f:
-        f.write(source.replace(slow, "        print('testing', flush=True); import signal; signal.pause()\n" + slow))
-    process, _ = started(script)
+    insert(script, "print('held', flush=True); signal.pause()", before='tenths = zip(')  # the test lasts but a moment
+    process = started(script)
     process.send_signal(signal.SIGINT)
-    while 'testing' not in process.stdout.readline():
+    while read_line(process) != 'held\n':
         pass
     process.send_signal(signal.SIGINT)
-    rest, errors = process.communicate()
-    assert rest == errors == '' and process.returncode == 130
+    rest, errors = process.communicate(timeout=60)
+    assert rest == errors == '' and process.returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize('moment', ['import tensorflow', 'mnist = read_data()'])
+def test_ctrl_c_before_the_training_leaves_at_once(tmp_path, moment):
+    script = edited(tmp_path)
+    insert(script, 'os.kill(os.getpid(), signal.SIGINT)', before=moment)
+    result = run(script=script)
+    assert result.stdout == result.stderr == '' and result.returncode == -signal.SIGINT
+
+
+def insert(script, line, before):
+    """Put a line into the script before the one line that begins with the given words."""
+    with open(script) as f:
+        source, count = re.subn(r'(?m)^( *)(?=%s)' % re.escape(before), lambda m: m[1] + line + '\n' + m[1], f.read())
+    assert count == 1
+    with open(script, 'w') as f:
+        f.write(source)
 
 
 # curves

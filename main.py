@@ -16,7 +16,6 @@ import os
 import signal
 import sys
 import warnings
-import zlib
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow reads it when it is imported
 if __name__ == '__main__':
@@ -55,43 +54,35 @@ here = os.path.dirname(__file__)
 
 def check_constants():
     """Exit with a sentence on the first constant above that cannot work."""
-    def whole(value, low, high=np.inf):
-        return type(value) is int and low <= value <= high
-
-    for name, valid, allowed in (
-            ('n_input', n_input == 784, '784, the pixels of a 28x28 picture'),
-            ('n_hidden1', whole(n_hidden1, 1), 'a whole number, 1 or more'),
-            ('n_hidden2', whole(n_hidden2, 1), 'a whole number, 1 or more'),
-            ('n_hidden3', whole(n_hidden3, 1), 'a whole number, 1 or more'),
-            ('n_output', n_output == 10, '10, one unit for each digit'),
-            ('learning_rate', type(learning_rate) in (int, float) and 0 < learning_rate < np.inf, 'a number above 0'),
-            ('n_iterations', whole(n_iterations, 0), 'a whole number, 0 or more'),
-            ('batch_size', whole(batch_size, 1), 'a whole number, 1 or more'),
-            ('dropout', type(dropout) in (int, float) and 0 <= dropout < 1, 'a number from 0 to below 1'),
-            ('activation', callable(activation), 'a function, such as tf.identity or tf.nn.relu'),
-            ('seed', seed is None or whole(seed, 0, 2**32 - 1), 'None or a whole number from 0 to 4294967295'),
-            ('data_dir', isinstance(data_dir, str), 'the name of a folder, in quotes')):
-        if not valid:
-            sys.exit('%s = %r cannot work: make it %s.' % (name, globals()[name], allowed))
+    for names, works, allowed in (
+            ('n_input', lambda n: n == 784, '784, the pixels of a 28x28 picture'),
+            ('n_hidden1 n_hidden2 n_hidden3', lambda n: type(n) is int and n >= 1, 'a whole number, 1 or more'),
+            ('n_output', lambda n: n == 10, '10, one unit for each digit'),
+            ('learning_rate', lambda x: type(x) in (int, float) and 0 < x < np.inf, 'a number above 0'),
+            ('n_iterations', lambda n: type(n) is int and n >= 0, 'a whole number, 0 or more'),
+            ('batch_size', lambda n: type(n) is int and n >= 1, 'a whole number, 1 or more'),
+            ('dropout', lambda x: type(x) in (int, float) and 0 <= x < 1, 'a number from 0 to below 1'),
+            ('activation', callable, 'a function, such as tf.identity or tf.nn.relu'),
+            ('seed', lambda n: n is None or type(n) is int and 0 <= n < 2**32, 'None or a whole number, 0 to 4294967295'),
+            ('data_dir', lambda name: isinstance(name, str), 'the name of a folder, in quotes')):
+        for name in names.split():
+            if not works(globals()[name]):
+                sys.exit('%s = %r cannot work: make it %s.' % (name, globals()[name], allowed))
 
 
 # read data
-
 def read_data():
     """Return MNIST's train, validation and test sets: images [n, 784], 0 to 255, and one-hot labels [n, 10]."""
     folder = os.path.join(here, data_dir)
-    for name in ('train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'):
-        path = os.path.join(folder, name + '-ubyte.gz')
-        try:
-            with gzip.open(path) as f:
-                while f.read(2**20):  # to its checksum; read_data_sets stops short of it, and downloads what is missing
-                    pass
-        except (OSError, EOFError, zlib.error) as error:
-            sys.exit('%s is missing or damaged (%s): "git checkout -- MNIST_data" brings MNIST back.' % (path, error))
     try:
+        for name in ('train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'):
+            path = os.path.join(folder, name + '-ubyte.gz')
+            with gzip.open(path) as f:
+                f.read()  # to its checksum: read_data_sets stops short of that, and downloads what is missing
+        path = folder
         mnist = input_data.read_data_sets(folder, one_hot=True, dtype=tf.uint8, seed=seed)
-    except (AssertionError, IndexError, ValueError) as error:
-        sys.exit('%s does not hold MNIST (%s): "git checkout -- MNIST_data" brings it back.' % (folder, error))
+    except Exception as error:
+        sys.exit('%s is missing, damaged or not MNIST (%s): "git checkout -- MNIST_data" brings it back.' % (path, error))
     n_train = mnist.train.num_examples
     if batch_size > n_train:
         sys.exit('batch_size = %d cannot work: make it at most the %d training examples.' % (batch_size, n_train))
@@ -99,7 +90,6 @@ def read_data():
 
 
 # network
-
 Network = collections.namedtuple('Network', 'X Y keep_prob output_layer cross_entropy train_step accuracy')
 
 
@@ -148,7 +138,6 @@ def build_network():
 
 
 # training
-
 def train(sess, network, mnist, log=None):
     """Train for n_iterations or until Ctrl-C; print, and log, how the network does every 100, with all units kept."""
     X, Y, keep_prob = network.X, network.Y, network.keep_prob
@@ -180,7 +169,6 @@ def train(sess, network, mnist, log=None):
 
 
 # own picture: any picture in, MNIST's form out
-
 def open_picture(path):
     """Return the picture at path in grey, upright and on white paper; ValueError says what is wrong and what helps."""
     remedies = (
@@ -227,13 +215,13 @@ def find_digit(ink):
         before = np.asarray(rest)
         y, x = np.argwhere(before)[0]
         ImageDraw.floodfill(rest, (int(x), int(y)), 0)
-        parts.append(before > np.asarray(rest))
-    size = np.array([max(part.any(axis=0).sum(), part.any(axis=1).sum()) for part in parts])
-    edges = [(part[0], part[-1], part[:, 0], part[:, -1]) for part in parts]
-    frame = np.array([max(edge.mean() for edge in four) > 0.5 for four in edges])
-    inner = ~frame & (size > 0.1 * size.max())
-    size = size * inner if inner.any() else size
-    return ink & np.any(np.array(parts)[size >= 0.2 * size.max()], axis=0)
+        part = before > np.asarray(rest)
+        size = max(part.any(axis=0).sum(), part.any(axis=1).sum())
+        if max(edge.mean() for edge in (part[0], part[-1], part[:, 0], part[:, -1])) > 0.5:
+            size /= 50  # a frame, if there is anything else
+        parts.append((size, part))
+    largest = max(size for size, part in parts)
+    return ink & np.any([part for size, part in parts if size >= 0.2 * largest], axis=0)
 
 
 def read_image(path):
@@ -249,26 +237,22 @@ def read_image(path):
         view = grey.resize(np.maximum(8, size * 112 / size.max()).astype(int), Image.BICUBIC, box=tuple(box))
         digit = Image.fromarray(np.uint8(255 * find_digit(find_ink(np.asarray(view, float)))))
         left, top, right, bottom = digit.getbbox()
-        margin = 0.2 * max(right - left, bottom - top)
-        found = np.array([left - margin, top - margin, right + margin, bottom + margin])
-        box = (np.tile(box[:2], 2) + found * np.tile(size / view.size, 2)).clip(0, grey.size * 2)
+        longer = max(right - left, bottom - top)
+        around = np.array([left, top, right, bottom]) + 0.2 * longer * np.array([-1, -1, 1, 1])
+        box = (np.tile(box[:2], 2) + around * np.tile(size / view.size, 2)).clip(0, grey.size * 2)
 
-    digit = ImageOps.expand(digit, 16)  # room to grow
-    pixel = max(right - left, bottom - top) / 19  # one of MNIST's, in pixels of view
+    digit = ImageOps.expand(digit, 112)  # room to grow and to be centred
     area, core = np.count_nonzero(digit), np.count_nonzero(digit.filter(ImageFilter.MinFilter(3)))
     stroke = 2 * area / (area - core)  # its mean width
-    growth = round((min(max(stroke, 2 * pixel), 3 * pixel) - stroke) / 2)  # on either side
-    grown = digit.filter((ImageFilter.MaxFilter if growth > 0 else ImageFilter.MinFilter)(1 + 2 * abs(growth)))
-    digit = ImageOps.expand(grown if grown.getbbox() else digit, 112)
-    left, top, right, bottom = digit.getbbox()
-    pixel = max(right - left, bottom - top) / 19
+    growth = int(round((np.clip(stroke, 2 * longer / 19, 3 * longer / 19) - stroke) / 2))  # on either side
+    digit = digit.filter((ImageFilter.MaxFilter if growth > 0 else ImageFilter.MinFilter)(1 + 2 * abs(growth)))
+    pixel = (longer + 2 * growth) / 19  # one of MNIST's, in pixels of view
     y, x = np.nonzero(digit)
     left, top = x.mean() + 0.5 - 14.5 * pixel, y.mean() + 0.5 - 14.5 * pixel  # puts the centre of mass at (14, 14)
     return np.ravel(digit.resize((28, 28), Image.BILINEAR, box=(left, top, left + 28 * pixel, top + 28 * pixel)))
 
 
 # main
-
 def main():
     parser = argparse.ArgumentParser(
         description='Train a neural network on MNIST, test it, and let it read pictures of digits.',

@@ -56,11 +56,10 @@ def check_constants():
     """Exit with a sentence on the first constant above that cannot work."""
     for names, works, allowed in (
             ('n_input', lambda n: n == 784, '784, the pixels of a 28x28 picture'),
-            ('n_hidden1 n_hidden2 n_hidden3', lambda n: type(n) is int and n >= 1, 'a whole number, 1 or more'),
+            ('n_hidden1 n_hidden2 n_hidden3 batch_size', lambda n: type(n) is int and n >= 1, 'a whole number, 1 or more'),
             ('n_output', lambda n: n == 10, '10, one unit for each digit'),
             ('learning_rate', lambda x: type(x) in (int, float) and 0 < x < np.inf, 'a number above 0'),
             ('n_iterations', lambda n: type(n) is int and n >= 0, 'a whole number, 0 or more'),
-            ('batch_size', lambda n: type(n) is int and n >= 1, 'a whole number, 1 or more'),
             ('dropout', lambda x: type(x) in (int, float) and 0 <= x < 1, 'a number from 0 to below 1'),
             ('activation', callable, 'a function, such as tf.identity or tf.nn.relu'),
             ('seed', lambda n: n is None or type(n) is int and 0 <= n < 2**32, 'None or a whole number, 0 to 4294967295'),

@@ -146,7 +146,7 @@ def train(sess, network, mnist, log=None):
         interrupted.append(True)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second Ctrl-C leaves at once
 
-    signal.signal(signal.SIGINT, finish_step)
+    before = signal.signal(signal.SIGINT, finish_step)
     for i in range(n_iterations):
         if interrupted:
             print('\nStopped at iteration %d: testing what it has learned so far.' % i)
@@ -164,7 +164,7 @@ def train(sess, network, mnist, log=None):
                     tf.Summary.Value(tag='minibatch/loss', simple_value=minibatch_loss),
                     tf.Summary.Value(tag='minibatch/accuracy', simple_value=minibatch_accuracy),
                     tf.Summary.Value(tag='validation/accuracy', simple_value=validation_accuracy)]), i)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, before)
 
 
 # own picture: any picture in, MNIST's form out

@@ -20,7 +20,8 @@ import time
 from conftest import ROOT, edited
 
 SPLIT = '''
-import json, sys, time
+import gc, json, sys, time
+gc.disable()  # as main.py does when it is run
 times, last = {}, time.perf_counter()
 def done(name):
     global last

@@ -303,4 +303,4 @@ def main():
 
 if __name__ == '__main__':
     main()
-    gc.freeze()  # nor look for it on the way out
+    gc.freeze()  # spares a last search for garbage on the way out

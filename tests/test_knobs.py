@@ -44,7 +44,7 @@ def test_each_number_has_its_effect(tmp_path, short_run, edit):
 @pytest.mark.parametrize('edit, weights', [
     (dict(n_hidden1='100'), 784 * 100 + 100 * 256), (dict(n_hidden2='100'), 512 * 100 + 100 * 128),
     (dict(n_hidden3='100'), 256 * 100 + 100 * 10)], ids=str)
-def test_units_change_the_network(tmp_path, monkeypatch, edit, weights):
+def test_units_change_the_network(monkeypatch, edit, weights):
     (name, value), = edit.items()
     monkeypatch.setattr(main, name, int(value))
     with tf.Graph().as_default():

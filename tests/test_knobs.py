@@ -145,7 +145,7 @@ def test_ctrl_c_lets_the_step_end(monkeypatch, mnist, capsys):
             ended.append(fetches)
             return 0.0, 0.0  # loss and accuracy, when those are fetched
 
-    monkeypatch.setattr(main, 'n_iterations', 10**9)
+    monkeypatch.setattr(main, 'n_iterations', 3)
     before = signal.getsignal(signal.SIGINT)
     main.train(Session(), main.Network(*main.Network._fields), mnist)
     assert signal.getsignal(signal.SIGINT) == before

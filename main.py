@@ -2,16 +2,19 @@
 
     python main.py                   train and test it, then read test_img.png
     python main.py my_7.png --show   read your own pictures instead
-    python main.py --logdir logs     record the training for TensorBoard
+    python main.py --logdir logs/1   record the training for TensorBoard
 
 The network has three hidden layers: 784-512-256-128-10. TensorFlow 1 first
 builds a graph of it, then runs that graph in a session, a minibatch at a time.
 """
 import argparse
 import collections
-import datetime
+import contextlib
 import gc
+import glob
 import gzip
+import io
+import numbers
 import os
 import signal
 import sys
@@ -20,14 +23,24 @@ import warnings
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow reads it when it is imported
 if __name__ == '__main__':
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C leaves without a traceback, but for train()
+    if hasattr(signal, 'SIGPIPE'):  # not on Windows
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # "| head -1" ends it silently
+    if hasattr(sys.stdout, 'reconfigure'):  # neither closed nor a notebook's
+        sys.stdout.reconfigure(errors='replace', line_buffering=True)  # any name prints, and at once
     gc.disable()  # a run leaves next to no garbage: looking for it takes 8% of the time
 
-import numpy as np
-import tensorflow as tf
-from PIL import Image, ImageDraw, ImageFilter, ImageOps, UnidentifiedImageError
-from tensorflow.examples.tutorials.mnist import input_data
-
-tf.get_logger().setLevel('ERROR')  # no deprecation notices: TensorFlow 1 is what we want
+try:
+    import numpy as np
+    import tensorflow as tf
+    from PIL import Image, ImageDraw, ImageFilter, ImageOps, UnidentifiedImageError
+    tf.get_logger().setLevel('ERROR')  # no deprecation notices: TensorFlow 1 is what we want
+    try:
+        from tensorflow.examples.tutorials.mnist import input_data
+    except ImportError:  # TensorFlow for Windows comes without it
+        from tensorflow.contrib.learn.python.learn.datasets import mnist as input_data
+except Exception as error:
+    sys.exit('main.py needs Python 3.7 with the packages of requirements.txt, as README.md tells; Python %s here says "%s".'
+             % (sys.version.split()[0], str(error).strip().split('\n')[0]))
 
 # ----------------------------------------------------------------------------
 # change these numbers and run again
@@ -50,39 +63,65 @@ data_dir = 'MNIST_data'   # folder of the four data files, seen from this script
 here = os.path.dirname(__file__)
 
 
+def keeps_shape(function):
+    """Return whether function turns a float tensor into another of the same shape."""
+    with tf.Graph().as_default(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        x = tf.placeholder(tf.float32, [None, 16])
+        try:
+            y = function(x)
+            return isinstance(y, tf.Tensor) and (y.dtype, y.shape.as_list()) == (x.dtype, x.shape.as_list())
+        except Exception:
+            return False
+
+
 def check_constants():
-    """Exit with a sentence on the first constant above that cannot work."""
-    for names, works, allowed in (
-            ('n_input', lambda n: n == 784, '784, the pixels of a 28x28 picture'),
-            ('n_hidden1 n_hidden2 n_hidden3 batch_size', lambda n: type(n) is int and n >= 1, 'a whole number, 1 or more'),
-            ('n_output', lambda n: n == 10, '10, one unit for each digit'),
-            ('learning_rate', lambda x: type(x) in (int, float) and 0 < x < np.inf, 'a number above 0'),
-            ('n_iterations', lambda n: type(n) is int and n >= 0, 'a whole number, 0 or more'),
-            ('dropout', lambda x: type(x) in (int, float) and 0 <= x < 1, 'a number from 0 to below 1'),
-            ('activation', callable, 'a function, such as tf.identity or tf.nn.relu'),
-            ('seed', lambda n: n is None or type(n) is int and 0 <= n < 2**32, 'None or a whole number, 0 to 4294967295'),
-            ('data_dir', lambda name: isinstance(name, str), 'the name of a folder, in quotes')):
+    """Exit with a sentence on the first constant above that is missing or cannot work."""
+    whole, real = numbers.Integral, numbers.Real
+    for names, kind, works, allowed in (
+            ('n_input', whole, lambda n: n == 784, '784, the pixels of a 28x28 picture'),
+            ('n_hidden1 n_hidden2 n_hidden3 batch_size', whole, lambda n: n >= 1, 'a whole number, 1 or more'),
+            ('n_output', whole, lambda n: n == 10, '10, one unit for each digit'),
+            ('learning_rate', real, lambda x: 1e-37 <= x <= 1e37, 'a number above 0, 1e-37 to 1e37'),
+            ('n_iterations', whole, lambda n: n >= 0, 'a whole number, 0 or more'),
+            ('dropout', real, lambda x: 0 <= x < 1, 'a number from 0 to below 1'),
+            ('activation', object, keeps_shape, 'a function that keeps a tensor\'s shape, such as tf.identity or tf.nn.relu'),
+            ('seed', (whole, type(None)), lambda n: n is None or 0 <= n < 2**32, 'None or a whole number, 0 to 4294967295'),
+            ('data_dir', str, len, 'the name of a folder, in quotes')):
         for name in names.split():
-            if not works(globals()[name]):
-                sys.exit('%s = %r cannot work: make it %s.' % (name, globals()[name], allowed))
+            if name not in globals():
+                sys.exit('%s is missing at the top of main.py: make it %s.' % (name, allowed))
+            value = globals()[name]
+            if isinstance(value, bool) or not isinstance(value, kind) or not works(value):
+                sys.exit('%s = %r cannot work: make it %s.' % (name, value, allowed))
+    layers = [int(n) for n in (n_input, n_hidden1, n_hidden2, n_hidden3, n_output)]
+    weights, examples = sum(a * b for a, b in zip(layers, layers[1:])), max(int(batch_size), 1000)
+    if 4 * weights + examples * sum(layers) > 2e9:  # each weight comes with its gradient and Adam's two averages
+        sys.exit('n_hidden1, n_hidden2, n_hidden3 and batch_size cannot work together: make them smaller, to fit 8 GB.')
 
 
 # read data
 def read_data():
     """Return MNIST's train, validation and test sets: images [n, 784], 0 to 255, and one-hot labels [n, 10]."""
     folder = os.path.join(here, data_dir)
-    try:
-        for name in ('train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'):
-            path = os.path.join(folder, name + '-ubyte.gz')
-            with gzip.open(path) as f:
-                f.read()  # to its checksum: read_data_sets stops short of that, and downloads what is missing
-        path = folder
-        mnist = input_data.read_data_sets(folder, one_hot=True, dtype=tf.uint8, seed=seed)
-    except Exception as error:
-        sys.exit('%s is missing, damaged or not MNIST (%s): "git checkout -- MNIST_data" brings it back.' % (path, error))
-    n_train = mnist.train.num_examples
-    if batch_size > n_train:
-        sys.exit('batch_size = %d cannot work: make it at most the %d training examples.' % (batch_size, n_train))
+    remedy = '"git checkout -- MNIST_data" brings it back' if data_dir == 'MNIST_data' else 'let data_dir name another folder'
+    for name, shape, least, form in (('train-images-idx3', (28, 28), 5001, 'more than 5000 pictures of 28x28 pixels'),
+                                     ('train-labels-idx1', (), 5001, 'a label from 0 to 9 for each picture'),
+                                     ('t10k-images-idx3', (28, 28), 1, 'pictures of 28x28 pixels'),
+                                     ('t10k-labels-idx1', (), 1, 'a label from 0 to 9 for each picture')):
+        path = os.path.join(folder, name + '-ubyte.gz')
+        try:
+            with gzip.open(path) as f:  # to its checksum, where read_data_sets stops short, but at most 5 times MNIST
+                header, items = f.read(8 + 4 * len(shape)), np.frombuffer(f.read(2**28), np.uint8).reshape((-1,) + shape)
+            n_images = len(items) if shape else n_images
+            stated = np.array((2049 + len(shape),) + items.shape, '>u4').tobytes()
+            if header != stated or not least <= len(items) == n_images or not shape and items.max() > 9:
+                raise ValueError('it must hold ' + form)
+        except Exception as error:
+            reason = getattr(error, 'strerror', None) or error
+            sys.exit('%s is missing, damaged or not MNIST (%s): %s.' % (path, reason, remedy))
+    mnist = input_data.read_data_sets(folder, one_hot=True, dtype=tf.uint8, seed=seed)
+    if batch_size > mnist.train.num_examples:
+        sys.exit('batch_size = %d cannot work: make it at most the %d training examples.' % (batch_size, mnist.train.num_examples))
     return mnist
 
 
@@ -135,14 +174,25 @@ def build_network():
 
 
 # training
-def train(sess, network, mnist, log=None):
-    """Train for n_iterations or until Ctrl-C; print, and log, how the network does every 100, with all units kept."""
+def train(sess, network, mnist, logdir=None):
+    """Train for n_iterations, until Ctrl-C or until the loss is no number; every 100 print how the network does.
+
+    That is measured with all units kept, and recorded below logdir, if given, as is the same on the validation set.
+    """
     X, Y, keep_prob = network.X, network.Y, network.keep_prob
     interrupted = []
 
     def finish_step(*_):  # an exception raised inside sess.run could leave the session locked
         interrupted.append(True)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second Ctrl-C leaves at once
+
+    if logdir:
+        with tf.name_scope('summaries'):
+            tf.summary.scalar('loss', network.cross_entropy)
+            tf.summary.scalar('accuracy', network.accuracy)
+        merged = tf.summary.merge_all()
+        train_writer = tf.summary.FileWriter(os.path.join(logdir, 'train'), sess.graph, flush_secs=5)
+        validation_writer = tf.summary.FileWriter(os.path.join(logdir, 'validation'), flush_secs=5)
 
     before = signal.signal(signal.SIGINT, finish_step)
     for i in range(n_iterations):
@@ -154,14 +204,17 @@ def train(sess, network, mnist, log=None):
         if i % 100 == 0:
             minibatch_loss, minibatch_accuracy = sess.run(
                 [network.cross_entropy, network.accuracy], feed_dict={X: batch_x, Y: batch_y})
-            print('Iteration', i, '\t| Loss =', minibatch_loss, '\t| Accuracy =', minibatch_accuracy, flush=True)
-            if log:
-                validation_accuracy = sess.run(
-                    network.accuracy, feed_dict={X: mnist.validation.images, Y: mnist.validation.labels})
-                for tag, value in (('minibatch/loss', minibatch_loss), ('minibatch/accuracy', minibatch_accuracy),
-                                   ('validation/accuracy', validation_accuracy)):
-                    log.add_summary(tf.Summary(value=[tf.Summary.Value(tag=tag, simple_value=value)]), i)
+            print('Iteration', i, '\t| Loss =', minibatch_loss, '\t| Accuracy =', minibatch_accuracy)
+            if logdir:
+                for writer, x, y in ((train_writer, batch_x, batch_y),
+                                     (validation_writer, mnist.validation.images, mnist.validation.labels)):
+                    writer.add_summary(sess.run(merged, feed_dict={X: x, Y: y}), i)
+            if not np.isfinite(minibatch_loss):
+                break
     signal.signal(signal.SIGINT, before)
+    if logdir:
+        train_writer.close()
+        validation_writer.close()
 
 
 # own picture: any picture in, MNIST's form out
@@ -254,40 +307,44 @@ def main():
     parser.add_argument('pictures', nargs='*', metavar='PICTURE',
                         help='a picture of one digit: PNG, JPEG, BMP, GIF or TIFF, of any size (default: test_img.png)')
     parser.add_argument('--show', action='store_true', help='print each picture as the network sees it')
-    parser.add_argument('--logdir', metavar='DIR', help='record the training for TensorBoard below this folder')
-    args = parser.parse_args()
+    parser.add_argument('--logdir', metavar='DIR', help='record the training for TensorBoard in this new folder')
+    args = parser.parse_intermixed_args()
 
     check_constants()
+    # the Windows shells leave photos/*.jpg to the program
+    pictures = sum((not os.path.lexists(name) and sorted(glob.glob(name)) or [name] for name in args.pictures), [])
     images, problems = [], []
-    for picture in args.pictures or [os.path.join(here, 'test_img.png')]:
+    for picture in pictures or [os.path.join(here, 'test_img.png')]:
         try:
             images.append(read_image(picture))
         except ValueError as problem:
             problems.append('%s: %s.' % (picture, problem))
     if problems:
         sys.exit('\n'.join(problems))
-    log = None
-    if args.logdir:
-        run = datetime.datetime.now().strftime('%Y-%m-%d_%H-%M-%S-%f')
+    if args.logdir is not None:
         try:
-            log = tf.summary.FileWriter(os.path.join(args.logdir, run), flush_secs=5)
-        except tf.errors.OpError as error:
-            sys.exit('--logdir %s cannot be written (%s): name another folder.' % (args.logdir, error.message))
+            os.makedirs(args.logdir, exist_ok=True)
+            for folder in (os.path.join(args.logdir, name) for name in ('train', 'validation')):
+                os.makedirs(folder, exist_ok=True)
+                if os.listdir(folder):
+                    raise OSError(None, 'it holds a run')
+        except OSError as error:
+            sys.exit('--logdir %s cannot be written (%s): name another folder.' % (args.logdir, error.strerror))
 
-    tf.set_random_seed(seed)
-    mnist = read_data()
-    network = build_network()
-    if log:
-        log.add_graph(tf.get_default_graph())
-    with tf.Session() as sess:
+    with tf.Graph().as_default(), tf.Session() as sess:
+        tf.set_random_seed(seed)
+        mnist = read_data()
+        network = build_network()
         sess.run(tf.global_variables_initializer())
-        train(sess, network, mnist, log)
-        if log:
-            log.close()
+        train(sess, network, mnist, args.logdir)
 
-        tenths = zip(np.array_split(mnist.test.images, 10), np.array_split(mnist.test.labels, 10))  # spares memory
-        test_accuracy = np.mean([sess.run(network.accuracy, feed_dict={network.X: test_x, network.Y: test_y})
-                                 for test_x, test_y in tenths], dtype=float)
+        starts = range(0, mnist.test.num_examples, 1000)  # a part at a time spares memory
+        parts = [(mnist.test.images[i:i + 1000], mnist.test.labels[i:i + 1000]) for i in starts]
+        results = [sess.run([network.cross_entropy, network.accuracy], feed_dict={network.X: test_x, network.Y: test_y})
+                   for test_x, test_y in parts]
+        test_loss, test_accuracy = np.average(results, axis=0, weights=[len(test_x) for test_x, test_y in parts])
+        if not np.isfinite(test_loss):
+            sys.exit('The training diverged, its loss is %s: make learning_rate smaller or choose another activation.' % test_loss)
         print('\nAccuracy on test set:', round(test_accuracy, 4))
 
         probabilities = sess.run(tf.nn.softmax(network.output_layer), feed_dict={network.X: images})
@@ -295,12 +352,18 @@ def main():
         if args.show:
             for row in images[i].reshape(28, 28):
                 print(''.join(2 * ' .:-=+*#%@'[pixel // 26] for pixel in row))
-        if args.pictures:
-            print('Prediction for %s: %d (%.0f%%)' % (args.pictures[i], prediction, 100 * probabilities[i].max()))
+        if pictures:
+            print('Prediction for %s: %d (%.0f%%)' % (pictures[i], prediction, 100 * probabilities[i].max()))
         else:
             print('Prediction for test image:', prediction)
 
 
 if __name__ == '__main__':
-    main()
+    try:
+        main()
+    except OSError as error:
+        if error.filename is not None:  # some file's, not stdout's
+            raise
+        sys.stdout = None  # lest Python writes the rest on its way out
+        sys.exit('The output cannot be written (%s): send it elsewhere.' % error.strerror)
     gc.freeze()  # spares a last search for garbage on the way out

@@ -14,11 +14,11 @@ import gc
 import glob
 import gzip
 import io
-import numbers
 import os
 import signal
 import sys
 import warnings
+from numbers import Integral, Real
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow reads it when it is imported
 if __name__ == '__main__':
@@ -39,8 +39,8 @@ try:
     except ImportError:  # TensorFlow for Windows comes without it
         from tensorflow.contrib.learn.python.learn.datasets import mnist as input_data
 except Exception as error:
-    sys.exit('main.py needs Python 3.7 with the packages of requirements.txt, as README.md tells; Python %s here says "%s".'
-             % (sys.version.split()[0], str(error).strip().split('\n')[0]))
+    sys.exit('main.py needs Python 3.7 and the packages in requirements.txt, see README.md; Python %s says: %s'
+             % (sys.version.split()[0], str(error).strip().split('\n')[0].rstrip('.') + '.'))
 
 # ----------------------------------------------------------------------------
 # change these numbers and run again
@@ -63,65 +63,59 @@ data_dir = 'MNIST_data'   # folder of the four data files, seen from this script
 here = os.path.dirname(__file__)
 
 
-def keeps_shape(function):
-    """Return whether function turns a float tensor into another of the same shape."""
-    with tf.Graph().as_default(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        x = tf.placeholder(tf.float32, [None, 16])
-        try:
-            y = function(x)
-            return isinstance(y, tf.Tensor) and (y.dtype, y.shape.as_list()) == (x.dtype, x.shape.as_list())
-        except Exception:
-            return False
-
-
 def check_constants():
     """Exit with a sentence on the first constant above that is missing or cannot work."""
-    whole, real = numbers.Integral, numbers.Real
-    for names, kind, works, allowed in (
-            ('n_input', whole, lambda n: n == 784, '784, the pixels of a 28x28 picture'),
-            ('n_hidden1 n_hidden2 n_hidden3 batch_size', whole, lambda n: n >= 1, 'a whole number, 1 or more'),
-            ('n_output', whole, lambda n: n == 10, '10, one unit for each digit'),
-            ('learning_rate', real, lambda x: 1e-37 <= x <= 1e37, 'a number above 0, 1e-37 to 1e37'),
-            ('n_iterations', whole, lambda n: n >= 0, 'a whole number, 0 or more'),
-            ('dropout', real, lambda x: 0 <= x < 1, 'a number from 0 to below 1'),
-            ('activation', object, keeps_shape, 'a function that keeps a tensor\'s shape, such as tf.identity or tf.nn.relu'),
-            ('seed', (whole, type(None)), lambda n: n is None or 0 <= n < 2**32, 'None or a whole number, 0 to 4294967295'),
-            ('data_dir', str, len, 'the name of a folder, in quotes')):
-        for name in names.split():
-            if name not in globals():
-                sys.exit('%s is missing at the top of main.py: make it %s.' % (name, allowed))
-            value = globals()[name]
-            if isinstance(value, bool) or not isinstance(value, kind) or not works(value):
+    form = lambda tensor: (tensor.dtype, tensor.shape.as_list())
+    with tf.Graph().as_default(), contextlib.redirect_stdout(io.StringIO()):  # where the activation is tried
+        x = tf.placeholder(tf.float32, [None, 16])
+        for names, kind, works, allowed in (
+                ('n_input', Integral, lambda n: n == 784, '784, the pixels of a 28x28 picture'),
+                ('n_hidden1 n_hidden2 n_hidden3 batch_size', Integral, lambda n: n > 0, 'a whole number, 1 or more'),
+                ('n_output', Integral, lambda n: n == 10, '10, one unit for each digit'),
+                ('learning_rate', Real, lambda r: 1e-37 <= r <= 1e37, 'a number above 0, 1e-37 to 1e37'),
+                ('n_iterations', Integral, lambda n: n >= 0, 'a whole number, 0 or more'),
+                ('dropout', Real, lambda p: 0 <= p < 1, 'a number from 0 to below 1'),
+                ('activation', object, lambda f: form(f(x)) == form(x), 'a function of a tensor, such as tf.nn.relu'),
+                ('seed', (Integral, type(None)), lambda n: not n or 0 < n < 2**32, 'None or a whole number below 2**32'),
+                ('data_dir', str, len, 'the name of a folder, in quotes')):
+            for name in names.split():
+                if name not in globals():
+                    sys.exit('%s is missing at the top of main.py: make it %s.' % (name, allowed))
+                value = globals()[name]
+                with contextlib.suppress(Exception):  # whatever the activation raises
+                    if isinstance(value, kind) and not isinstance(value, bool) and works(value):
+                        continue
                 sys.exit('%s = %r cannot work: make it %s.' % (name, value, allowed))
-    layers = [int(n) for n in (n_input, n_hidden1, n_hidden2, n_hidden3, n_output)]
-    weights, examples = sum(a * b for a, b in zip(layers, layers[1:])), max(int(batch_size), 1000)
-    if 4 * weights + examples * sum(layers) > 2e9:  # each weight comes with its gradient and Adam's two averages
-        sys.exit('n_hidden1, n_hidden2, n_hidden3 and batch_size cannot work together: make them smaller, to fit 8 GB.')
+    n1, n2, n3, n_batch = map(int, (n_hidden1, n_hidden2, n_hidden3, batch_size))  # NumPy's numbers would overflow
+    size = 4 * (n_input * n1 + n1 * n2 + n2 * n3) + max(n_batch, 10000) * (n1 + n2 + n3)
+    if size > 2e9:  # floats: weights, their gradients and Adam's two averages; all units for a batch or the test set
+        sys.exit('n_hidden1, n_hidden2, n_hidden3 and batch_size ask for more than 8 GB: make them smaller.')
 
 
 # read data
 def read_data():
     """Return MNIST's train, validation and test sets: images [n, 784], 0 to 255, and one-hot labels [n, 10]."""
     folder = os.path.join(here, data_dir)
-    remedy = '"git checkout -- MNIST_data" brings it back' if data_dir == 'MNIST_data' else 'let data_dir name another folder'
-    for name, shape, least, form in (('train-images-idx3', (28, 28), 5001, 'more than 5000 pictures of 28x28 pixels'),
-                                     ('train-labels-idx1', (), 5001, 'a label from 0 to 9 for each picture'),
-                                     ('t10k-images-idx3', (28, 28), 1, 'pictures of 28x28 pixels'),
-                                     ('t10k-labels-idx1', (), 1, 'a label from 0 to 9 for each picture')):
+    remedy = '"git checkout -- MNIST_data" brings it back' if data_dir == 'MNIST_data' else 'let data_dir name another'
+    for name, shape, least in (('train-images-idx3', (28, 28), 5001), ('train-labels-idx1', (), 5001),
+                               ('t10k-images-idx3', (28, 28), 1), ('t10k-labels-idx1', (), 1)):
         path = os.path.join(folder, name + '-ubyte.gz')
         try:
-            with gzip.open(path) as f:  # to its checksum, where read_data_sets stops short, but at most 5 times MNIST
-                header, items = f.read(8 + 4 * len(shape)), np.frombuffer(f.read(2**28), np.uint8).reshape((-1,) + shape)
+            with gzip.open(path) as f:  # to its checksum, which read_data_sets skips, but no more than 5 times MNIST
+                header, items = f.read(8 + 4 * len(shape)), np.frombuffer(f.read(2**28), np.uint8)
+            items = items.reshape((-1,) + shape)
             n_images = len(items) if shape else n_images
-            stated = np.array((2049 + len(shape),) + items.shape, '>u4').tobytes()
-            if header != stated or not least <= len(items) == n_images or not shape and items.max() > 9:
-                raise ValueError('it must hold ' + form)
+            if (header != np.array((2049 + len(shape),) + items.shape, '>u4').tobytes()
+                    or not least <= len(items) == n_images or not shape and items.max() > 9):
+                kind = 'pictures of 28x28 pixels' if shape else 'labels from 0 to 9, one for each picture'
+                raise ValueError('it must hold %d or more %s' % (least, kind))
         except Exception as error:
             reason = getattr(error, 'strerror', None) or error
             sys.exit('%s is missing, damaged or not MNIST (%s): %s.' % (path, reason, remedy))
     mnist = input_data.read_data_sets(folder, one_hot=True, dtype=tf.uint8, seed=seed)
-    if batch_size > mnist.train.num_examples:
-        sys.exit('batch_size = %d cannot work: make it at most the %d training examples.' % (batch_size, mnist.train.num_examples))
+    n_train = mnist.train.num_examples
+    if batch_size > n_train:
+        sys.exit('batch_size = %d cannot work: make it at most the %d training examples.' % (batch_size, n_train))
     return mnist
 
 
@@ -186,13 +180,13 @@ def train(sess, network, mnist, logdir=None):
         interrupted.append(True)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second Ctrl-C leaves at once
 
+    writers = []
     if logdir:
         with tf.name_scope('summaries'):
-            tf.summary.scalar('loss', network.cross_entropy)
-            tf.summary.scalar('accuracy', network.accuracy)
-        merged = tf.summary.merge_all()
-        train_writer = tf.summary.FileWriter(os.path.join(logdir, 'train'), sess.graph, flush_secs=5)
-        validation_writer = tf.summary.FileWriter(os.path.join(logdir, 'validation'), flush_secs=5)
+            merged = tf.summary.merge([tf.summary.scalar('loss', network.cross_entropy),
+                                       tf.summary.scalar('accuracy', network.accuracy)])
+        writers = [tf.summary.FileWriter(os.path.join(logdir, part), sess.graph, flush_secs=5)
+                   for part in ('train', 'validation')]
 
     before = signal.signal(signal.SIGINT, finish_step)
     for i in range(n_iterations):
@@ -205,16 +199,14 @@ def train(sess, network, mnist, logdir=None):
             minibatch_loss, minibatch_accuracy = sess.run(
                 [network.cross_entropy, network.accuracy], feed_dict={X: batch_x, Y: batch_y})
             print('Iteration', i, '\t| Loss =', minibatch_loss, '\t| Accuracy =', minibatch_accuracy)
-            if logdir:
-                for writer, x, y in ((train_writer, batch_x, batch_y),
-                                     (validation_writer, mnist.validation.images, mnist.validation.labels)):
-                    writer.add_summary(sess.run(merged, feed_dict={X: x, Y: y}), i)
+            validation = (mnist.validation.images, mnist.validation.labels)
+            for writer, (x, y) in zip(writers, ((batch_x, batch_y), validation)):
+                writer.add_summary(sess.run(merged, feed_dict={X: x, Y: y}), i)
             if not np.isfinite(minibatch_loss):
                 break
     signal.signal(signal.SIGINT, before)
-    if logdir:
-        train_writer.close()
-        validation_writer.close()
+    for writer in writers:
+        writer.close()
 
 
 # own picture: any picture in, MNIST's form out
@@ -301,17 +293,12 @@ def read_image(path):
 
 # main
 def main():
-    parser = argparse.ArgumentParser(
-        description='Train a neural network on MNIST, test it, and let it read pictures of digits.',
-        epilog='example: python main.py my_7.png photos/*.jpg --show')
-    parser.add_argument('pictures', nargs='*', metavar='PICTURE',
-                        help='a picture of one digit: PNG, JPEG, BMP, GIF or TIFF, of any size (default: test_img.png)')
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('pictures', nargs='*', metavar='PICTURE', help='a picture of one digit (default: test_img.png)')
     parser.add_argument('--show', action='store_true', help='print each picture as the network sees it')
     parser.add_argument('--logdir', metavar='DIR', help='record the training for TensorBoard in this new folder')
     args = parser.parse_intermixed_args()
-
-    check_constants()
-    # the Windows shells leave photos/*.jpg to the program
+    # Windows leaves photos/*.jpg to the program
     pictures = sum((not os.path.lexists(name) and sorted(glob.glob(name)) or [name] for name in args.pictures), [])
     images, problems = [], []
     for picture in pictures or [os.path.join(here, 'test_img.png')]:
@@ -338,14 +325,11 @@ def main():
         sess.run(tf.global_variables_initializer())
         train(sess, network, mnist, args.logdir)
 
-        starts = range(0, mnist.test.num_examples, 1000)  # a part at a time spares memory
-        parts = [(mnist.test.images[i:i + 1000], mnist.test.labels[i:i + 1000]) for i in starts]
-        results = [sess.run([network.cross_entropy, network.accuracy], feed_dict={network.X: test_x, network.Y: test_y})
-                   for test_x, test_y in parts]
-        test_loss, test_accuracy = np.average(results, axis=0, weights=[len(test_x) for test_x, test_y in parts])
+        test_loss, test_accuracy = sess.run([network.cross_entropy, network.accuracy],
+                                            feed_dict={network.X: mnist.test.images, network.Y: mnist.test.labels})
         if not np.isfinite(test_loss):
-            sys.exit('The training diverged, its loss is %s: make learning_rate smaller or choose another activation.' % test_loss)
-        print('\nAccuracy on test set:', round(test_accuracy, 4))
+            sys.exit('The training diverged (loss %s): try a smaller learning_rate or another activation.' % test_loss)
+        print('\nAccuracy on test set:', round(float(test_accuracy), 4))
 
         probabilities = sess.run(tf.nn.softmax(network.output_layer), feed_dict={network.X: images})
     for i, prediction in enumerate(np.argmax(probabilities, axis=1)):

@@ -76,7 +76,7 @@ def check_constants():
                 ('n_iterations', Integral, lambda n: n >= 0, 'a whole number, 0 or more'),
                 ('dropout', Real, lambda p: 0 <= p < 1, 'a number from 0 to below 1'),
                 ('activation', object, lambda f: form(f(x)) == form(x), 'a function of a tensor, such as tf.nn.relu'),
-                ('seed', (Integral, type(None)), lambda n: not n or 0 < n < 2**32, 'None or a whole number below 2**32'),
+                ('seed', (Integral, type(None)), lambda n: not n or 0 < n < 4e9, 'None or a whole number, 0 to 4e9'),
                 ('data_dir', str, len, 'the name of a folder, in quotes')):
             for name in names.split():
                 if name not in globals():
@@ -298,6 +298,8 @@ def main():
     parser.add_argument('--show', action='store_true', help='print each picture as the network sees it')
     parser.add_argument('--logdir', metavar='DIR', help='record the training for TensorBoard in this new folder')
     args = parser.parse_intermixed_args()
+
+    check_constants()
     # Windows leaves photos/*.jpg to the program
     pictures = sum((not os.path.lexists(name) and sorted(glob.glob(name)) or [name] for name in args.pictures), [])
     images, problems = [], []

@@ -76,7 +76,7 @@ def check_constants():
                 ('n_iterations', Integral, lambda n: n >= 0, 'a whole number, 0 or more'),
                 ('dropout', Real, lambda p: 0 <= p < 1, 'a number from 0 to below 1'),
                 ('activation', object, lambda f: form(f(x)) == form(x), 'a function of a tensor, such as tf.nn.relu'),
-                ('seed', (Integral, type(None)), lambda n: not n or 0 < n < 4e9, 'None or a whole number, 0 to 4e9'),
+                ('seed', (Integral, type(None)), lambda n: not n or 0 < n < 2**32, 'None or a whole number < 2**32'),
                 ('data_dir', str, len, 'the name of a folder, in quotes')):
             for name in names.split():
                 if name not in globals():
@@ -102,11 +102,11 @@ def read_data():
         path = os.path.join(folder, name + '-ubyte.gz')
         try:
             with gzip.open(path) as f:  # to its checksum, which read_data_sets skips, but no more than 5 times MNIST
-                header, items = f.read(8 + 4 * len(shape)), np.frombuffer(f.read(2**28), np.uint8)
-            items = items.reshape((-1,) + shape)
-            n_images = len(items) if shape else n_images
-            if (header != np.array((2049 + len(shape),) + items.shape, '>u4').tobytes()
-                    or not least <= len(items) == n_images or not shape and items.max() > 9):
+                header, body = f.read(8 + 4 * len(shape)), f.read(2**28)
+            count, rest = divmod(len(body), 784 if shape else 1)
+            n_images = count if shape else n_images
+            stated = np.array((2049 + len(shape), count) + shape, '>u4').tobytes()
+            if header != stated or rest or not least <= count == n_images or not shape and max(body) > 9:
                 kind = 'pictures of 28x28 pixels' if shape else 'labels from 0 to 9, one for each picture'
                 raise ValueError('it must hold %d or more %s' % (least, kind))
         except Exception as error:

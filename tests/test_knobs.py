@@ -155,7 +155,7 @@ def test_ctrl_c_lets_the_step_end(monkeypatch, mnist, capsys):
 
 def test_a_second_ctrl_c_leaves_at_once(tmp_path, started):
     script = edited(tmp_path, n_iterations='10**9')
-    insert(script, "print('held', flush=True); signal.pause()", before='tenths = zip(')  # the test lasts but a moment
+    insert(script, "print('held'); signal.pause()", before='test_loss, test_accuracy = ')  # the test lasts but a moment
     process = started(script)
     process.send_signal(signal.SIGINT)
     while read_line(process) != 'held\n':
@@ -186,26 +186,34 @@ def insert(script, line, before):
 
 def test_logdir_records_what_is_printed(tmp_path, short_run):
     script = edited(tmp_path, n_iterations='201')
-    first, second = run('--logdir', tmp_path / 'logs', script=script), run('--logdir', tmp_path / 'logs', script=script)
+    first, second = (run('--logdir', tmp_path / 'logs' / name, script=script) for name in ('a', 'b'))
     assert losses(first)[0] == short_run[0] and first.stdout == second.stdout
-    runs = sorted(glob.glob(str(tmp_path / 'logs' / '*')))
-    assert len(runs) == 2
-    for folder in runs:
-        (path,) = glob.glob(os.path.join(folder, '*'))
-        points, graph = {}, tf.GraphDef()
-        for event in tf.train.summary_iterator(path):
-            graph.ParseFromString(event.graph_def or graph.SerializeToString())
-            for value in event.summary.value:
-                points.setdefault(value.tag, {})[event.step] = value.simple_value
-        assert set(points) == {'minibatch/loss', 'minibatch/accuracy', 'validation/accuracy'}
-        assert all(sorted(steps) == [0, 100, 200] for steps in points.values())
-        assert list(points['minibatch/loss'].values()) == pytest.approx(losses(first), rel=1e-6)
-        printed = [float(accuracy) for accuracy in re.findall(r'Accuracy = ([0-9.]+)', first.stdout)]
-        assert list(points['minibatch/accuracy'].values()) == pytest.approx(printed)
-        assert 0.75 < points['validation/accuracy'][200] < 0.95
-        boxes = {node.name.split('/')[0] for node in graph.node}
-        assert boxes >= {'X', 'Y', 'keep_prob', 'weights', 'biases', 'layer_1', 'layer_2', 'layer_3', 'layer_drop',
-                         'output_layer', 'cross_entropy', 'train_step', 'accuracy'}
+    assert sorted(os.listdir(str(tmp_path / 'logs'))) == ['a', 'b']
+    again = run('--logdir', tmp_path / 'logs' / 'a', script=script)
+    assert 'it holds a run' in failed(again) and again.stdout == ''
+    printed = [float(accuracy) for accuracy in re.findall(r'Accuracy = ([0-9.]+)', first.stdout)]
+    for name in ('a', 'b'):
+        train, validation = (recorded(tmp_path / 'logs' / name / part) for part in ('train', 'validation'))
+        assert train['loss'] == pytest.approx(losses(first), rel=1e-6)
+        assert train['accuracy'] == pytest.approx(printed)
+        assert 0.75 < validation['accuracy'][2] < 0.95 and validation['loss'][0] > validation['loss'][2]
+        assert [round(5000 * accuracy, 2) % 1 for accuracy in validation['accuracy']] == [0] * 3  # of 5000 examples
+
+
+def recorded(folder):
+    """Return the values that the one file in the folder records every 100 iterations, by name."""
+    (path,) = glob.glob(str(folder / '*'))
+    points, graph = {}, tf.GraphDef()
+    for event in tf.train.summary_iterator(path):
+        graph.ParseFromString(event.graph_def or graph.SerializeToString())
+        for value in event.summary.value:
+            points.setdefault(value.tag, {})[event.step] = value.simple_value
+    assert all(sorted(steps) == [0, 100, 200] for steps in points.values())
+    assert {node.name.split('/')[0] for node in graph.node} >= {
+        'X', 'Y', 'keep_prob', 'weights', 'biases', 'layer_1', 'layer_2', 'layer_3', 'layer_drop', 'output_layer',
+        'cross_entropy', 'train_step', 'accuracy'}
+    assert set(points) == {'summaries/loss', 'summaries/accuracy'}
+    return {tag.split('/')[1]: list(steps.values()) for tag, steps in points.items()}
 
 
 def test_without_logdir_nothing_is_written(tmp_path):

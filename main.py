@@ -298,7 +298,6 @@ def main():
     parser.add_argument('--show', action='store_true', help='print each picture as the network sees it')
     parser.add_argument('--logdir', metavar='DIR', help='record the training for TensorBoard in this new folder')
     args = parser.parse_intermixed_args()
-
     check_constants()
     # Windows leaves photos/*.jpg to the program
     pictures = sum((not os.path.lexists(name) and sorted(glob.glob(name)) or [name] for name in args.pictures), [])

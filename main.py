@@ -32,8 +32,10 @@ if __name__ == '__main__':
 try:
     import numpy as np
     import tensorflow as tf
-    from PIL import Image, ImageDraw, ImageFilter, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageDraw, ImageFilter, ImageOps
     tf.get_logger().setLevel('ERROR')  # no deprecation notices: TensorFlow 1 is what we want
+    warnings.filterwarnings('ignore', module='PIL')  # nor Pillow's on odd files
+    Image.MAX_IMAGE_PIXELS = 27.5e6  # it refuses more than twice as many
     try:
         from tensorflow.examples.tutorials.mnist import input_data
     except ImportError:  # TensorFlow for Windows comes without it
@@ -210,57 +212,95 @@ def train(sess, network, mnist, logdir=None):
 
 
 # own picture: any picture in, MNIST's form out
+Part = collections.namedtuple('Part', 'pixels area box size outline cut')
+
+
 def open_picture(path):
-    """Return the picture at path in grey, upright and on white paper; ValueError says what is wrong and what helps."""
-    remedies = (
-        (FileNotFoundError, 'there is no such file; check its name and folder'),
-        (IsADirectoryError, 'it is a folder; name the pictures in it'),
-        (PermissionError, 'you may not read it; change its permissions'),
-        (UnidentifiedImageError, 'it is not a PNG, JPEG, BMP, GIF or TIFF picture; save it as one of these'),
-        ((Image.DecompressionBombError, Image.DecompressionBombWarning), 'it has far too many pixels; scale it down'),
-        (Exception, 'the file is damaged; save the picture again'))
+    """Return the picture at path in grey, upright, at most 1000 pixels long; ValueError says what is wrong."""
+    turns = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_TOP_BOTTOM, 5: Image.TRANSPOSE,
+             6: Image.ROTATE_270, 7: Image.TRANSVERSE, 8: Image.ROTATE_90}  # what each EXIF orientation asks for
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ValueError('it is not a file; name a picture')
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')
-            warnings.simplefilter('error', Image.DecompressionBombWarning)
-            img = ImageOps.exif_transpose(Image.open(path, formats=('PNG', 'JPEG', 'BMP', 'GIF', 'TIFF')))
-            if img.mode[0] in 'IF':  # 16 or 32 bits to a pixel: stretch what they span over 8
-                levels = np.nan_to_num(np.asarray(img, float))
-                img = Image.fromarray(np.uint8(255 * (levels - levels.min()) / max(np.ptp(levels), 1e-9)))
-            img = img.convert('RGBA')
-    except Exception as error:
-        raise ValueError(next(remedy for kind, remedy in remedies if isinstance(error, kind)))
-    return Image.composite(img.convert('L'), Image.new('L', img.size, 255), img.getchannel('A'))
+        img = Image.open(path, formats=('PNG', 'JPEG', 'BMP', 'GIF'))
+        img = img.convert('F' if img.mode[0] == 'I' else 'RGBA')
+    except Exception as error:  # the operating system's, or one of Pillow's many
+        if getattr(error, 'strerror', None):
+            raise ValueError('%s; check its name and folder' % error.strerror)
+        raise ValueError('it is not a sound PNG, JPEG, BMP or GIF picture of up to 55 megapixels; save it as one')
+    img.thumbnail((1000, 1000))
+    if img.mode == 'F':  # 16 bits to a pixel: stretch what they span over 8
+        img = Image.fromarray(np.uint8(np.interp(img, img.getextrema(), (0, 255)))).convert('RGBA')
+    with contextlib.suppress(Exception):  # without an orientation, or with odd EXIF, it stays as it is
+        img = img.transpose(turns[img.getexif()[0x112]])
+    *colours, alpha = img.split()
+    grey, colour = img.convert('L'), max(colours, key=np.std)
+    if np.std(colour) > 3 * np.std(grey):  # ink and paper of one grey
+        grey = colour
+    if alpha.getbbox():  # what is transparent everywhere is shown all the same
+        paper = 255 if np.average(grey, weights=alpha) < 128 else 0  # white behind dark ink, black behind light
+        grey = Image.composite(grey, Image.new('L', grey.size, paper), alpha)
+    return grey
 
 
-def find_ink(grey):
-    """Return where grey [height, width] differs from its paper, which is a curved surface: light falls unevenly."""
-    y, x = np.mgrid[-1:1:grey.shape[0] * 1j, -1:1:grey.shape[1] * 1j]
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=2)
-    paper = abs(grey - np.median(grey)) <= max(grey.std(), 1)
-    for _ in range(3):
-        contrast = terms @ np.linalg.lstsq(terms[paper], grey[paper], rcond=None)[0] - grey
-        paper = abs(contrast) <= max(2 * contrast[paper].std(), 1)
-    peak = max(np.partition(contrast.ravel(), (2, -3))[[2, -3]], key=abs)  # the 3rd, lest a speck sets the scale
-    if abs(peak) < 4:
+def look(grey):
+    """Return a view of the picture, scaled to 112 pixels along its longer side: floats [height, width]."""
+    width, height = (max(8, round(112 * side / max(grey.size))) for side in grey.size)
+    return np.asarray(grey.resize((width, height), Image.BICUBIC), float)
+
+
+def surroundings(view, extreme):
+    """Return the extreme, np.max or np.min, of what lies within a seventh of the view's longer side of each pixel."""
+    reach = max(view.shape) // 7
+    for _ in range(2):  # down the columns, then along the rows
+        padded = np.pad(view, ((reach, reach), (0, 0)), 'edge')
+        view = extreme([padded[i:i + len(view)] for i in range(2 * reach + 1)], axis=0).T
+    return view
+
+
+def rim(view):
+    """Return the pixels along the four edges of a view."""
+    return np.concatenate([view[0], view[-1], view[:, 0], view[:, -1]])
+
+
+def crop_panel(grey):
+    """Return the sheet, the slide or the plot that the picture shows, or else the picture as it is."""
+    view = look(grey)
+    contrast = abs(view - np.median(rim(view)))
+    panel = Image.fromarray(contrast > 0.35 * contrast.max()).convert('L').filter(ImageFilter.MinFilter(5))
+    whole = (0, 0) + panel.size
+    box = panel.getbbox() or whole
+    solid = np.mean(panel.crop(box)) > 0.65 * 255 and min(np.subtract(box[2:], box[:2]) / panel.size) > 0.4
+    if solid and sum(abs(np.subtract(box, whole)) < 3) < 2:  # at most one side at the picture's edge
+        return grey.crop(np.multiply(box, np.tile(np.divide(grey.size, panel.size), 2)))
+    return grey
+
+
+def find_digit(view, middle=np.s_[:0]):
+    """Return where the digit is, booleans [height, width], in a view of dark ink on light paper; it owns the middle."""
+    paper = surroundings(surroundings(view, np.max), np.min)  # the grey closing: strokes are too narrow for it
+    contrast = 1 - (view + 16) / (paper + 16)  # a ratio, since a shadow dims ink and paper alike
+    peak = np.sort(contrast, axis=None)[-3]  # the 3rd, lest a speck sets the scale
+    if peak < 0.03:
         raise ValueError('it is blank; draw a digit that stands out from the paper')
-    return contrast / peak > 0.35
-
-
-def find_digit(ink):
-    """Return ink, booleans [height, width], less its specks and whatever frames the picture."""
-    rest, parts = Image.fromarray(np.uint8(ink)).filter(ImageFilter.MaxFilter(3)), []
+    ink = contrast > 0.3 * peak
+    rest, parts = Image.fromarray(ink).convert('L').filter(ImageFilter.MaxFilter(3)), []
     while rest.getbbox():  # take out one connected part after another
         before = np.asarray(rest)
         y, x = np.argwhere(before)[0]
         ImageDraw.floodfill(rest, (int(x), int(y)), 0)
-        part = before > np.asarray(rest)
-        size = max(part.any(axis=0).sum(), part.any(axis=1).sum())
-        if max(edge.mean() for edge in (part[0], part[-1], part[:, 0], part[:, -1])) > 0.5:
-            size /= 50  # a frame, if there is anything else
-        parts.append((size, part))
-    largest = max(size for size, part in parts)
-    return ink & np.any([part for size, part in parts if size >= 0.2 * largest], axis=0)
+        pixels = before > np.asarray(rest)
+        part = Image.fromarray(pixels).convert('L')
+        left, top, right, bottom = part.getbbox()
+        outline = pixels.sum() - np.count_nonzero(part.filter(ImageFilter.MinFilter(3)))
+        box, size = np.s_[top:bottom, left:right], max(right - left, bottom - top)
+        parts.append(Part(pixels, pixels.sum(), box, size, outline, rim(pixels).any()))
+    strokes = [frame for frame in parts  # but no frame, and no circle around the digit
+               if not any(part is not frame and part.size > 0.4 * frame.size
+                          and part.pixels[frame.box].sum() == part.area for part in parts)]
+    digit = max(strokes, key=lambda part: part.outline / (3 if part.cut else 1))  # a blot or a finger has less of it
+    return ink & np.any([part.pixels for part in strokes if part.pixels[middle].any() or part.pixels[digit.box].any()
+                         and part.size >= 0.2 * digit.size and part.cut <= digit.cut], axis=0)
 
 
 def read_image(path):
@@ -269,21 +309,25 @@ def read_image(path):
     MNIST's digits fill a box of 20x20 pixels and are centred by mass (LeCun et al. 1998). People's own are read best
     in a box of 19, with strokes 2 to 3 pixels wide.
     """
-    grey = open_picture(path)
-    box = np.array((0, 0) + grey.size, float)  # left, top, right, bottom
-    for _ in range(2):  # find the digit in the whole picture, then look at it closely
-        size = box[2:] - box[:2]
-        view = grey.resize(np.maximum(8, size * 112 / size.max()).astype(int), Image.BICUBIC, box=tuple(box))
-        digit = Image.fromarray(np.uint8(255 * find_digit(find_ink(np.asarray(view, float)))))
-        left, top, right, bottom = digit.getbbox()
-        longer = max(right - left, bottom - top)
-        around = np.array([left, top, right, bottom]) + 0.2 * longer * np.array([-1, -1, 1, 1])
-        box = (np.tile(box[:2], 2) + around * np.tile(size / view.size, 2)).clip(0, grey.size * 2)
+    grey = crop_panel(open_picture(path))
+    view = look(grey)
+    place = 2 * view - surroundings(view, np.max) - surroundings(view, np.min)  # above 0: nearer to the lightest
+    if np.mean(place) + 0.5 * np.percentile(rim(place), 66) < 0:  # light ink
+        grey, view = ImageOps.invert(grey), 255 - view
+    box = np.multiply(Image.fromarray(find_digit(view)).getbbox(), max(grey.size) / 112)
+    side = int(np.ceil(1.4 * max(box[2:] - box[:2])))  # of the digit's surroundings, for a closer look
+    close = Image.new('L', (side, side), int(np.median(rim(view))))  # the paper goes on beyond the picture's edge
+    close.paste(grey, tuple(int(offset) for offset in (side - box[:2] - box[2:]) / 2))
+    view = look(close.filter(ImageFilter.GaussianBlur(side / 75)))  # grain and thin lines fade
+    digit = Image.fromarray(find_digit(view, middle=np.s_[45:67, 45:67])).convert('L')
 
+    left, top, right, bottom = digit.getbbox()
+    longer = max(right - left, bottom - top)
     digit = ImageOps.expand(digit, 112)  # room to grow and to be centred
     area, core = np.count_nonzero(digit), np.count_nonzero(digit.filter(ImageFilter.MinFilter(3)))
     stroke = 2 * area / (area - core)  # its mean width
     growth = int(round((np.clip(stroke, 2 * longer / 19, 3 * longer / 19) - stroke) / 2))  # on either side
+    growth = max(growth, -int(stroke / 2.5))  # something stays
     digit = digit.filter((ImageFilter.MaxFilter if growth > 0 else ImageFilter.MinFilter)(1 + 2 * abs(growth)))
     pixel = (longer + 2 * growth) / 19  # one of MNIST's, in pixels of view
     y, x = np.nonzero(digit)

@@ -1,9 +1,10 @@
 """Own pictures: MNIST's test digits, brought the way people bring theirs, are read about as well as MNIST's own."""
 import glob
-import io
 import os
 import re
 import struct
+import tempfile
+import warnings
 import zlib
 
 import numpy as np
@@ -102,11 +103,14 @@ KINDS = {
 }
 
 
+FOLDER = tempfile.TemporaryDirectory()  # goes with the process
+
+
 def saved(img, format='PNG', **options):
-    file = io.BytesIO()
-    img.save(file, format, **options)
-    file.seek(0)
-    return file
+    """Save the picture; return its path."""
+    path = os.path.join(FOLDER.name, 'picture')
+    img.save(path, format, **options)
+    return path
 
 
 @pytest.fixture(scope='module')
@@ -142,9 +146,7 @@ def as_mode(img, mode):
     if mode == 'I;16':
         return Image.fromarray(np.uint16(levels) * 257)
     if mode == 'I':
-        return Image.fromarray(np.int32(levels) * 1000)
-    if mode == 'F':
-        return Image.fromarray(np.float32(levels) / 255)
+        return Image.fromarray(np.int32(levels) * 100)
     if mode == 'P, one colour transparent':
         img = img.point(lambda v: 255 * (v > 127)).convert('P')
         img.info['transparency'] = int(np.asarray(img)[0, 0])
@@ -159,8 +161,7 @@ def as_mode(img, mode):
 @pytest.mark.parametrize('mode, format', [
     ('1', 'PNG'), ('1', 'BMP'), ('L', 'PNG'), ('L', 'GIF'), ('LA', 'PNG'), ('P', 'PNG'), ('P', 'GIF'),
     ('P, one colour transparent', 'PNG'), ('P, one colour transparent', 'GIF'), ('RGB', 'BMP'), ('RGBA', 'PNG'),
-    ('RGBA', 'TIFF'), ('CMYK', 'JPEG'), ('CMYK', 'TIFF'), ('I;16', 'PNG'), ('I;16', 'TIFF'), ('I', 'PNG'), ('I', 'TIFF'),
-    ('F', 'TIFF'), ('YCbCr', 'JPEG')])
+    ('CMYK', 'JPEG'), ('I;16', 'PNG'), ('I', 'PNG'), ('YCbCr', 'JPEG')])
 def test_every_mode_is_the_same_picture(mnist, mode, format):
     img = KINDS['drawn large'](mnist.test.images[0])
     same = main.read_image(saved(img)).astype(int)
@@ -237,7 +238,7 @@ def test_a_picture_in_place_of_the_sample(tmp_path):
 
 def test_help():
     result = run('--help')
-    assert result.returncode == 0 and 'example: python main.py my_7.png' in result.stdout
+    assert result.returncode == 0 and 'python main.py my_7.png --show' in result.stdout
 
 
 # bad pictures
@@ -258,17 +259,18 @@ def bytes_of(path):
 
 
 BAD = {  # the file's content and the words that tell what is wrong
-    'words.txt': (b'seven', 'not a PNG, JPEG, BMP, GIF or TIFF'),
-    'empty.png': (b'', 'not a PNG, JPEG, BMP, GIF or TIFF'),
-    'seven.webp': (saved(Image.new('L', (28, 28)), 'WEBP').read(), 'not a PNG, JPEG, BMP, GIF or TIFF'),
-    'cut.png': (bytes_of(OURS[3])[:-900], 'damaged'),
-    'cut.jpg': (bytes_of(OURS[5])[:-2000], 'damaged'),
-    'corrupt.png': (bytes_of(OURS[3])[:200] + b'corrupt' + bytes_of(OURS[3])[207:], 'damaged'),
-    'white.png': (saved(Image.new('RGB', (200, 100), 'white')).read(), 'blank'),
-    'flat16.png': (saved(Image.fromarray(np.full((50, 50), 30000, np.uint16))).read(), 'blank'),
-    'clear.png': (saved(Image.new('RGBA', (28, 28), (0, 0, 0, 0))).read(), 'blank'),
-    'bomb.png': (bomb(40000), 'too many pixels'),
-    'large.png': (bomb(12000), 'too many pixels'),
+    'words.txt': (b'seven', 'not a sound PNG, JPEG, BMP or GIF'),
+    'empty.png': (b'', 'not a sound PNG, JPEG, BMP or GIF'),
+    'seven.webp': (bytes_of(saved(Image.new('L', (28, 28)), 'WEBP')), 'not a sound PNG, JPEG, BMP or GIF'),
+    'cut.png': (bytes_of(OURS[3])[:-900], 'not a sound'),
+    'cut.jpg': (bytes_of(OURS[5])[:-2000], 'not a sound'),
+    'corrupt.png': (bytes_of(OURS[3])[:200] + b'corrupt' + bytes_of(OURS[3])[207:], 'not a sound'),
+    'white.png': (bytes_of(saved(Image.new('RGB', (200, 100), 'white'))), 'blank'),
+    'flat16.png': (bytes_of(saved(Image.fromarray(np.full((50, 50), 30000, np.uint16)))), 'blank'),
+    'clear.png': (bytes_of(saved(Image.new('RGBA', (28, 28), (0, 0, 0, 0)))), 'blank'),
+    'seven.tif': (bytes_of(saved(Image.open(OURS[7]).convert('L'), 'TIFF')), 'save it as one'),
+    'bomb.png': (bomb(40000), 'up to 55 megapixels'),
+    'large.png': (bomb(12000), 'up to 55 megapixels'),
 }
 
 
@@ -277,7 +279,7 @@ def test_bad_pictures_are_all_named_before_any_training(tmp_path):
         (tmp_path / name).write_bytes(content)
     (tmp_path / 'folder.png').mkdir()
     expected = [(name, words) for name, (_, words) in BAD.items()]
-    expected += [('missing.png', 'no such file'), ('folder.png', 'a folder')]
+    expected += [('missing.png', 'No such file'), ('folder.png', 'not a file')]
     result = run(OURS[0], *[name for name, _ in expected], cwd=str(tmp_path))
     sentences = failed(result).split('\n')
     assert result.stdout == ''
@@ -290,7 +292,7 @@ def test_a_missing_sample(tmp_path):
     script = edited(tmp_path)
     os.remove(str(tmp_path / 'test_img.png'))
     result = run(script=script)
-    assert 'test_img.png: there is no such file' in failed(result) and result.stdout == ''
+    assert 'test_img.png: No such file' in failed(result) and result.stdout == ''
 
 
 def test_a_picture_that_may_not_be_read(tmp_path):
@@ -301,7 +303,7 @@ def test_a_picture_that_may_not_be_read(tmp_path):
     if user == 0:
         os.seteuid(65534)  # root may read anything
     try:
-        with pytest.raises(ValueError, match='you may not read it'):
+        with pytest.raises(ValueError, match='Permission denied'):
             main.read_image(str(path))
     finally:
         os.seteuid(user)
@@ -311,15 +313,18 @@ def test_a_bomb_is_refused_without_allocating_it(tmp_path):
     import resource
     (tmp_path / 'bomb.png').write_bytes(bomb(40000))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(ValueError, match='too many pixels'):
+    with pytest.raises(ValueError, match='up to 55 megapixels'):
         main.read_image(str(tmp_path / 'bomb.png'))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024  # KiB; the canvas is 1.6 GB
 
 
-def outcome(content):
-    """Read a file with this content; whatever it is, get 784 values or a sentence, and nothing else."""
+def outcome(path):
+    """Read a picture; whatever it is, get 784 values or a sentence, and nothing else, not a warning."""
     try:
-        image = main.read_image(io.BytesIO(content))
+        with warnings.catch_warnings():
+            warnings.simplefilter('error')
+            warnings.filterwarnings('ignore', module='PIL')
+            image = main.read_image(path)
     except ValueError as error:
         assert type(error) is ValueError and '; ' in str(error)
         return
@@ -328,8 +333,14 @@ def outcome(content):
 
 fuzz = settings(max_examples=200, deadline=None, derandomize=True, database=None,
                 suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large])
-LZW = saved(Image.open(OURS[3]), 'TIFF', compression='tiff_lzw').read()
-FILES = [bytes_of(path) for path in OURS] + [saved(Image.open(OURS[3]), 'TIFF').read(), LZW]
+FILES = [bytes_of(path) for path in OURS]
+
+
+def written(content):
+    path = os.path.join(FOLDER.name, 'file')
+    with open(path, 'wb') as f:
+        f.write(content)
+    return path
 
 
 @fuzz
@@ -339,33 +350,26 @@ def test_fuzz_mutated_files(capfd, content, changes, cut):
     mutated = bytearray(content)
     for where, value in changes:
         mutated[int(where ** 2 * (len(content) - 1))] = value  # headers more often than pixels
-    outcome(bytes(mutated[:int(cut * len(content)) or None]))
-    out, err = capfd.readouterr()
-    assert out == '' and (err == '' or content == LZW)  # on compressed TIFF the C library has its own say
-
-
-@fuzz
-@given(st.binary(max_size=300), st.sampled_from([b'', b'\x89PNG\r\n\x1a\n', b'\xff\xd8\xff', b'BM', b'GIF89a', b'II*\0']))
-def test_fuzz_random_files(capfd, content, start):
-    outcome(start + content)
+    outcome(written(bytes(mutated[:int(cut * len(content)) or None])))
     assert capfd.readouterr() == ('', '')
 
 
 @fuzz
-@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1), st.sampled_from(['1', 'L', 'RGBA', 'I;16', 'F']))
+@given(st.binary(max_size=300), st.sampled_from([b'', b'\x89PNG\r\n\x1a\n', b'\xff\xd8\xff', b'BM', b'GIF89a']))
+def test_fuzz_random_files(capfd, content, start):
+    outcome(written(start + content))
+    assert capfd.readouterr() == ('', '')
+
+
+@fuzz
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1), st.sampled_from(['1', 'L', 'RGBA', 'I;16']))
 @example(1, 1, 0, 'L')
 @example(1, 4000, 0, 'L')
 @example(4000, 1, 0, 'L')
 @example(28, 1, 0, 'L')
-@example(1, 2, 0, 'F')
+@example(1, 2, 0, 'I;16')
+@example(2, 300, 0, 'L')
 def test_fuzz_noise_of_any_size(capfd, width, height, seed, mode):
     levels = np.random.RandomState(seed).randint(0, 256, (height, width))
-    outcome(saved(as_mode(grey(levels), mode), 'TIFF').read())
+    outcome(saved(as_mode(grey(levels), mode)))
     assert capfd.readouterr() == ('', '')
-
-
-@pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf, 3e38])
-def test_floats_that_are_no_numbers(value):
-    levels = np.float32(np.asarray(KINDS['drawn large'](np.zeros(784, np.uint8)))) / 255
-    levels[10:20, 10:20] = value
-    outcome(saved(Image.fromarray(levels), 'TIFF').read())

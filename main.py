@@ -283,7 +283,7 @@ def find_digit(view, middle=np.s_[:0]):
     peak = np.sort(contrast, axis=None)[-3]  # the 3rd, lest a speck sets the scale
     if peak < 0.03:
         raise ValueError('it is blank; draw a digit that stands out from the paper')
-    ink = contrast > 0.3 * peak
+    ink = contrast > 0.35 * peak
     rest, parts = Image.fromarray(ink).convert('L').filter(ImageFilter.MaxFilter(3)), []
     while rest.getbbox():  # take out one connected part after another
         before = np.asarray(rest)
@@ -327,7 +327,7 @@ def read_image(path):
     area, core = np.count_nonzero(digit), np.count_nonzero(digit.filter(ImageFilter.MinFilter(3)))
     stroke = 2 * area / (area - core)  # its mean width
     growth = int(round((np.clip(stroke, 2 * longer / 19, 3 * longer / 19) - stroke) / 2))  # on either side
-    growth = max(growth, -int(stroke / 2.5))  # something stays
+    growth = max(growth, -int((stroke - 1) / 2))  # something stays
     digit = digit.filter((ImageFilter.MaxFilter if growth > 0 else ImageFilter.MinFilter)(1 + 2 * abs(growth)))
     pixel = (longer + 2 * growth) / 19  # one of MNIST's, in pixels of view
     y, x = np.nonzero(digit)

@@ -326,7 +326,7 @@ def read_image(path):
     digit = ImageOps.expand(digit, 112)  # room to grow and to be centred
     area, core = np.count_nonzero(digit), np.count_nonzero(digit.filter(ImageFilter.MinFilter(3)))
     stroke = 2 * area / (area - core)  # its mean width
-    growth = int(round((np.clip(stroke, 2 * longer / 19, 3 * longer / 19) - stroke) / 2))  # on either side
+    growth = int(round((np.clip(stroke, 2 * longer / 19, 2.8 * longer / 19) - stroke) / 2))  # on either side
     growth = max(growth, -int((stroke - 1) / 2))  # something stays
     digit = digit.filter((ImageFilter.MaxFilter if growth > 0 else ImageFilter.MinFilter)(1 + 2 * abs(growth)))
     pixel = (longer + 2 * growth) / 19  # one of MNIST's, in pixels of view

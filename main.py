@@ -276,14 +276,14 @@ def crop_panel(grey):
     return grey
 
 
-def find_digit(view, middle=np.s_[:0]):
+def find_digit(view, level, middle=np.s_[:0]):
     """Return where the digit is, booleans [height, width], in a view of dark ink on light paper; it owns the middle."""
     paper = surroundings(surroundings(view, np.max), np.min)  # the grey closing: strokes are too narrow for it
     contrast = 1 - (view + 16) / (paper + 16)  # a ratio, since a shadow dims ink and paper alike
     peak = np.sort(contrast, axis=None)[-3]  # the 3rd, lest a speck sets the scale
     if peak < 0.03:
         raise ValueError('it is blank; draw a digit that stands out from the paper')
-    ink = contrast > 0.35 * peak
+    ink = contrast > level * peak
     rest, parts = Image.fromarray(ink).convert('L').filter(ImageFilter.MaxFilter(3)), []
     while rest.getbbox():  # take out one connected part after another
         before = np.asarray(rest)
@@ -314,12 +314,12 @@ def read_image(path):
     place = 2 * view - surroundings(view, np.max) - surroundings(view, np.min)  # above 0: nearer to the lightest
     if np.mean(place) + 0.5 * np.percentile(rim(place), 66) < 0:  # light ink
         grey, view = ImageOps.invert(grey), 255 - view
-    box = np.multiply(Image.fromarray(find_digit(view)).getbbox(), max(grey.size) / 112)
+    box = np.multiply(Image.fromarray(find_digit(view, level=0.35)).getbbox(), max(grey.size) / 112)
     side = int(np.ceil(1.4 * max(box[2:] - box[:2])))  # of the digit's surroundings, for a closer look
     close = Image.new('L', (side, side), int(np.median(rim(view))))  # the paper goes on beyond the picture's edge
     close.paste(grey, tuple(int(offset) for offset in (side - box[:2] - box[2:]) / 2))
     view = look(close.filter(ImageFilter.GaussianBlur(side / 75)))  # grain and thin lines fade
-    digit = Image.fromarray(find_digit(view, middle=np.s_[45:67, 45:67])).convert('L')
+    digit = Image.fromarray(find_digit(view, level=0.25, middle=np.s_[45:67, 45:67])).convert('L')
 
     left, top, right, bottom = digit.getbbox()
     longer = max(right - left, bottom - top)

@@ -1,14 +1,20 @@
-"""What the tests share: running main.py as a reader does, from an edited copy if need be."""
+"""What the tests share: running main.py as a reader does, from an edited copy if need be, and its network, trained."""
+import contextlib
+import glob
+import importlib.util
+import io
 import os
 import re
 import subprocess
 import sys
+from unittest import mock
 
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 sys.dont_write_bytecode = True
+OURS = sorted(glob.glob(os.path.join(ROOT, 'tests', 'digits', '*')))
 
 # what the script prints: TensorFlow's four lines, then the article's
 EXTRACTING = ''.join('Extracting .*MNIST_data.%s-ubyte.gz\n' % name for name in (
@@ -26,6 +32,22 @@ def run(*arguments, script=os.path.join(ROOT, 'main.py'), **options):
     """Run the script in a process of its own; return it completed, with .returncode, .stdout and .stderr."""
     return subprocess.run([sys.executable, script] + list(map(str, arguments)), stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, universal_newlines=True, **options)
+
+
+def loaded(script):
+    """Import the script as a module of its own, beside main and other copies of it."""
+    spec = importlib.util.spec_from_file_location('copy_of_main', str(script))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run_here(*arguments, script=os.path.join(ROOT, 'main.py')):
+    """Run the script's main() in this process, which spares the imports; return what it prints."""
+    output = io.StringIO()
+    with mock.patch('sys.argv', [script] + list(map(str, arguments))), contextlib.redirect_stdout(output):
+        loaded(script).main()
+    return output.getvalue()
 
 
 def edited(folder, **constants):
@@ -47,6 +69,13 @@ def edited(folder, **constants):
     return path
 
 
+def add_layer(script):
+    """Apply the README's patch for a fourth hidden layer to a copy of main.py, as a reader would."""
+    with open(os.path.join(ROOT, 'README.md')) as f:
+        patch = re.search(r'```diff\n(.*?)```', f.read(), re.S).group(1)
+    subprocess.run(['git', 'apply', '-'], input=patch, universal_newlines=True, cwd=os.path.dirname(script), check=True)
+
+
 def failed(completed):
     """Return the one sentence of a run that ended as it should on a mistake: on stderr, without a traceback."""
     assert completed.returncode == 1, completed
@@ -55,10 +84,48 @@ def failed(completed):
     return completed.stderr.rstrip('\n')
 
 
+@contextlib.contextmanager
+def trained(**constants):
+    """Train main.py's network with these constants, silently; yield a function from images to probabilities [n, 10].
+
+    Each value is the constant itself, such as learning_rate=1e-3; what is not named stays as main.py has it. The data
+    are read anew, so that the batches do not depend on what was drawn before.
+    """
+    import main
+    tf, before = main.tf, {name: getattr(main, name) for name in constants}
+    with tf.Graph().as_default() as graph, contextlib.redirect_stdout(io.StringIO()):
+        try:
+            vars(main).update(constants)
+            tf.set_random_seed(main.seed)
+            mnist = main.read_data()
+            network = main.build_network()
+            probabilities = tf.nn.softmax(network.output_layer)
+            sess = tf.Session(graph=graph)
+            sess.run(tf.global_variables_initializer())
+            main.train(sess, network, mnist)
+        finally:
+            vars(main).update(before)
+    with contextlib.closing(sess):
+        yield lambda images: sess.run(probabilities, feed_dict={network.X: images})
+
+
 @pytest.fixture(scope='session')
 def article_run():
     """The script run whole, as a reader runs it first."""
     return run(script='main.py', cwd=ROOT)
+
+
+@pytest.fixture(scope='session')
+def other_run(tmp_path_factory):
+    """The same run again, but from another folder, in a process of other hash values, and with pictures of our own."""
+    return run(*OURS, cwd=str(tmp_path_factory.mktemp('elsewhere')), env=dict(os.environ, PYTHONHASHSEED='12345'))
+
+
+@pytest.fixture(scope='session')
+def network():
+    """A function from images [n, 784] to the default network's probabilities [n, 10] after its training."""
+    with trained() as probabilities:
+        yield probabilities
 
 
 @pytest.fixture(scope='session')

@@ -8,7 +8,6 @@ Each edit is made in a copy of main.py, as a reader makes it, and the copy is ru
 """
 import argparse
 import datetime
-import os
 import platform
 import re
 import statistics
@@ -19,7 +18,17 @@ import time
 import numpy
 import tensorflow
 
-from conftest import ROOT, edited, run
+from conftest import add_layer, edited, run
+
+
+def article_add(script):
+    """Give the hidden layers of a copy of main.py the article's tf.add."""
+    with open(script) as f:
+        source, count = re.subn(r'tf\.nn\.bias_add\((tf\.matmul\(.*?\)), (biases.*?)\)', r'tf.add(\1, \2)', f.read())
+    assert count == 3
+    with open(script, 'w') as f:
+        f.write(source)
+
 
 RELU = {'activation': 'tf.nn.relu', 'learning_rate': '1e-3'}
 EDITS = (
@@ -33,40 +42,24 @@ EDITS = (
     ('`learning_rate = 1e-3`', {'learning_rate': '1e-3'}),
     ('`learning_rate = 1e-2`', {'learning_rate': '1e-2'}),
     ('`n_hidden1 = 128`, `n_hidden2 = 64`, `n_hidden3 = 32`', {'n_hidden1': '128', 'n_hidden2': '64', 'n_hidden3': '32'}),
-    ('a fourth hidden layer, as below', 'layer'),
-    ('`tf.add` for `tf.nn.bias_add`, as the listing has it', 'add'),
+    ('a fourth hidden layer, as below', add_layer),
+    ('`tf.add` for `tf.nn.bias_add`, as the listing has it', article_add),
 )
 
 
-def with_layer(source):
-    """Return the source of main.py with the README's "add a layer" lines applied."""
-    with open(os.path.join(ROOT, 'README.md')) as f:
-        diff = re.search(r'```diff\n(.*?)```', f.read(), re.S).group(1)
-    for hunk in diff.split('@@\n')[1:]:
-        lines = hunk.splitlines(True)
-        old = ''.join(line[1:] for line in lines if line[0] != '+')
-        new = ''.join(line[1:] for line in lines if line[0] != '-')
-        assert source.count(old) == 1, old
-        source = source.replace(old, new)
-    return source
-
-
-def with_add(source):
-    """Return the source of main.py with the article's tf.add in its hidden layers."""
-    source, count = re.subn(r'tf\.nn\.bias_add\((tf\.matmul\(.*?\)), (biases.*?)\)', r'tf.add(\1, \2)', source)
-    assert count == 3
-    return source
+def change(folder, edit, seed):
+    """Make the edit in a copy of main.py in the folder; return the copy's path."""
+    if isinstance(edit, dict):
+        return edited(folder, seed=str(seed), **edit)
+    script = edited(folder, seed=str(seed))
+    edit(script)
+    return script
 
 
 def measure(edit, seed):
     """Return the test accuracy and the seconds of one run."""
     with tempfile.TemporaryDirectory() as folder:
-        script = edited(folder, seed=str(seed), **(edit if isinstance(edit, dict) else {}))
-        if not isinstance(edit, dict):
-            with open(script) as f:
-                source = f.read()
-            with open(script, 'w') as f:
-                f.write({'layer': with_layer, 'add': with_add}[edit](source))
+        script = change(folder, edit, seed)
         start = time.time()
         result = run(script=script)
         seconds = time.time() - start
@@ -92,7 +85,8 @@ def main():
         accuracies = [accuracy for accuracy, _ in pairs]
         time_ratio = statistics.median(seconds / base for (_, seconds), base in zip(pairs, default))
         print('| %s | %.4f | %.4f | %.4f to %.4f | %.2f |' % (
-            name, statistics.mean(accuracies), statistics.stdev(accuracies), min(accuracies), max(accuracies), time_ratio))
+            name, numpy.mean(accuracies), numpy.std(accuracies, ddof=len(accuracies) > 1),  # of one seed: 0
+            min(accuracies), max(accuracies), time_ratio))
 
 
 if __name__ == '__main__':

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-import conftest  # noqa: F401, puts main.py on the path
+from conftest import trained  # conftest also puts main.py on the path
 import main
 
 EDITED = dict(activation=tf.nn.relu, learning_rate=1e-3, n_iterations=8000)
@@ -24,18 +24,6 @@ EDITED = dict(activation=tf.nn.relu, learning_rate=1e-3, n_iterations=8000)
 def article_reading(path):
     """Return the picture as the article's lines read it, uint8 [784]."""
     return np.invert(Image.open(path).convert('L').resize((28, 28))).ravel()
-
-
-def predictions(images, seed):
-    """Train the network of main.py with this seed; return the digits it takes the images for."""
-    with tf.Graph().as_default(), tf.Session() as sess:
-        tf.set_random_seed(seed)
-        main.seed = seed
-        mnist = main.read_data()
-        network = main.build_network()
-        sess.run(tf.global_variables_initializer())
-        main.train(sess, network, mnist)
-        return sess.run(tf.argmax(network.output_layer, 1), feed_dict={network.X: images})
 
 
 def folder_of_pictures(folder):
@@ -51,15 +39,17 @@ def folder_of_pictures(folder):
 def table():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder')
-    paths, digits, kinds = folder_of_pictures(parser.parse_args().folder)
+    parser.add_argument('--trainings', type=int, default=5, metavar='N', help='trainings of each network (default: 5)')
+    args = parser.parse_args()
+    paths, digits, kinds = folder_of_pictures(args.folder)
     readings = [[reading(path) for path in paths] for reading in (article_reading, main.read_image)]
     shares = []
-    output, sys.stdout = sys.stdout, open(os.devnull, 'w')
     for constants in ({}, EDITED):
-        vars(main).update(constants)
-        right = [(predictions(sum(readings, []), seed) == np.tile(digits, 2)).reshape(2, -1) for seed in range(5)]
+        right = []
+        for seed in range(args.trainings):
+            with trained(seed=seed, **constants) as network:
+                right.append([network(images).argmax(axis=1) == digits for images in readings])
         shares.append(np.mean(right, axis=0))
-    sys.stdout = output
     print('| kind | pictures | article\'s lines, default | article\'s lines, edited | ours, default | ours, edited |')
     print('|---|---|---|---|---|---|')
     for kind in sorted(set(kinds)) + ['all']:

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 import main
-from conftest import ROOT, edited, failed, run
+from conftest import ROOT, edited, failed, run, run_here
 
 SCRIPT = os.path.join(ROOT, 'main.py')
 PREDICTION = re.compile(r'^Prediction for (.*): \d( \(\d+%\))?$', re.M)
@@ -40,7 +40,7 @@ def test_starts_on_windows(tmp_path):
     result = subprocess.run([sys.executable, '-c', windows], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             universal_newlines=True)
     assert result.returncode == 0 and result.stderr == ''
-    assert result.stdout == run(script=script).stdout and PREDICTION.search(result.stdout)
+    assert result.stdout == run_here(script=script) and PREDICTION.search(result.stdout)
 
 
 @pytest.mark.parametrize('package, code', [
@@ -293,7 +293,7 @@ def test_a_bomb_is_not_unpacked(data, tmp_path):
 @pytest.mark.parametrize('prepare, name, reason', [
     (None, '', 'No such file or directory'), (None, 'main.py', 'File exists'), (None, 'main.py/a', 'Not a directory'),
     ('logs/train', 'logs', 'it holds a run')])
-def test_a_logdir_that_cannot_be(tmp_path, monkeypatch, prepare, name, reason):
+def test_a_logdir_that_cannot_be(tmp_path, monkeypatch, capsys, prepare, name, reason):
     monkeypatch.chdir(str(tmp_path))
     (tmp_path / 'main.py').write_text('')
     if prepare:
@@ -302,4 +302,5 @@ def test_a_logdir_that_cannot_be(tmp_path, monkeypatch, prepare, name, reason):
     before = glob.glob(str(tmp_path / '**'), recursive=True)
     monkeypatch.setattr(sys, 'argv', ['main.py', '--logdir', name])
     assert sentence(main.main) == '--logdir %s cannot be written (%s): name another folder.' % (name, reason)
+    assert capsys.readouterr().out == ''
     assert len(glob.glob(str(tmp_path / '**'), recursive=True)) - len(before) < 2

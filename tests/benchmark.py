@@ -19,6 +19,10 @@ import time
 
 from conftest import ROOT, edited
 
+BATCH_SIZES = 32, 128, 512
+GROWTH = 1, 4, 16  # times the iterations
+
+# each part is timed between two lines, so this cannot be conftest's trained()
 SPLIT = '''
 import gc, json, sys, time
 gc.disable()  # as main.py does when it is run
@@ -62,9 +66,9 @@ def measure(command):
     return wall, usage.ru_utime + usage.ru_stime, peak
 
 
-def split():
-    """Return the seconds that each part of a run takes."""
-    result = subprocess.run([sys.executable, '-c', SPLIT], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=ROOT,
+def split(folder):
+    """Return the seconds that each part of a run of the folder's main.py takes."""
+    result = subprocess.run([sys.executable, '-c', SPLIT], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder,
                             check=True)
     return json.loads(result.stderr.decode())
 
@@ -83,7 +87,7 @@ def compare(runs, command, other):
         row(name, [a[i] / b[i] for a, b in pairs])
 
 
-def tables(runs, command):
+def tables(runs, command, iterations):
     """Print what a run costs, where its time goes, its speed at three batch sizes, and what more iterations cost."""
     measure(command)
     figures = [measure(command) for _ in range(runs)]
@@ -91,7 +95,7 @@ def tables(runs, command):
     for i, name in enumerate(('wall time, s', 'CPU time, s', 'peak memory, MB')):
         row(name, [figure[i] for figure in figures], '%.0f' if i == 2 else '%.2f')
 
-    parts = [split() for _ in range(runs)]
+    parts = [split(os.path.dirname(command[1])) for _ in range(runs)]
     print('\n| part of a run | s |\n|---|---|')
     for name in parts[0]:
         row(name, [part[name] for part in parts])
@@ -99,28 +103,33 @@ def tables(runs, command):
     def variant(**constants):
         with tempfile.TemporaryDirectory() as folder:
             script = edited(folder, **constants)
-            return [measure([sys.executable, script]) for _ in range(max(2, runs // 2))]
+            return [measure([sys.executable, script]) for _ in range(max(1, runs // 2))]
 
     print('\n| batch size | iterations a second |\n|---|---|')
-    for batch_size in ('32', '128', '512'):
-        short, long = (variant(batch_size=batch_size, n_iterations=n) for n in ('100', '1100'))
-        row(batch_size, [1000 / (b[0] - a[0]) for a, b in zip(short, long)], '%.0f')
+    for batch_size in BATCH_SIZES:
+        short, long = (variant(batch_size=batch_size, n_iterations=n) for n in (iterations // 10, iterations * 11 // 10))
+        row(batch_size, [iterations / (b[0] - a[0]) for a, b in zip(short, long)], '%.0f')
 
     print('\n| iterations | wall time, s | peak memory, MB |\n|---|---|---|')
-    for n_iterations in ('1000', '4000', '16000'):
+    for n_iterations in (times * iterations for times in GROWTH):
         figures = variant(n_iterations=n_iterations)
-        print('| %s | %.1f | %.0f |' % (n_iterations, statistics.median(f[0] for f in figures),
+        print('| %d | %.1f | %.0f |' % (n_iterations, statistics.median(f[0] for f in figures),
                                         statistics.median(f[2] for f in figures)))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--runs', type=int, default=5, metavar='N', help='runs after the warm-up (default: 5)')
+    parser.add_argument('--iterations', type=int, default=1000, metavar='N', help='training steps (default: 1000)')
     parser.add_argument('--vs', metavar='COMMAND', help='run this command in turn with main.py, in its folder')
     args = parser.parse_args()
-    command = [sys.executable, 'main.py']
     print('Python %s, %s, %d cores\n' % (platform.python_version(), platform.machine(), os.cpu_count()))
-    compare(args.runs, command, shlex.split(args.vs)) if args.vs else tables(args.runs, command)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, edited(folder, n_iterations=args.iterations)]
+        if args.vs:
+            compare(args.runs, command, shlex.split(args.vs))
+        else:
+            tables(args.runs, command, args.iterations)
 
 
 if __name__ == '__main__':

@@ -107,7 +107,8 @@ def tables(runs, command, iterations):
 
     print('\n| batch size | iterations a second |\n|---|---|')
     for batch_size in BATCH_SIZES:
-        short, long = (variant(batch_size=batch_size, n_iterations=n) for n in (iterations // 10, iterations * 11 // 10))
+        few = iterations // 10
+        short, long = (variant(batch_size=batch_size, n_iterations=n) for n in (few, few + iterations))
         row(batch_size, [iterations / (b[0] - a[0]) for a, b in zip(short, long)], '%.0f')
 
     print('\n| iterations | wall time, s | peak memory, MB |\n|---|---|---|')

@@ -2,25 +2,31 @@
 import os
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-import benchmark
 import experiments
 import main
 import own_digits
 from conftest import OURS, ROOT
 
 
+def rows(printed):
+    """Return the rows of the tables in what a script prints: their cells by the first of them."""
+    cells = [line.strip('| ').split(' | ') for line in printed.splitlines() if line[:2] == '| ']
+    return {name: others for name, *others in cells}
+
+
 @pytest.fixture
 def table(monkeypatch, capsys):
-    """A function that calls a script's main function with arguments and returns the rows of all that it prints."""
-    def rows(function, *arguments):
+    """A function that calls a script's main function with arguments and returns the rows of what it prints."""
+    def called(function, *arguments):
         monkeypatch.setattr('sys.argv', [function.__module__ + '.py'] + list(map(str, arguments)))
         function()
-        printed = [line.strip('| ').split(' | ') for line in capsys.readouterr().out.splitlines() if line[:2] == '| ']
-        return {cells[0]: cells[1:] for cells in printed}
-    return rows
+        return rows(capsys.readouterr().out)
+    return called
 
 
 def test_own_digits(table, monkeypatch, tmp_path):
@@ -30,9 +36,10 @@ def test_own_digits(table, monkeypatch, tmp_path):
             shutil.copy(picture, str(tmp_path / kind))
     monkeypatch.setattr(main, 'n_iterations', 300)
     monkeypatch.setattr(own_digits, 'EDITED', dict(own_digits.EDITED, n_iterations=300))
-    head, *rows = table(own_digits.table, tmp_path, '--trainings', 1).items()
-    assert head == ('kind', ['pictures', "article's lines, default", "article's lines, edited", 'ours, default', 'ours, edited'])
-    kinds = {kind: [int(figure.rstrip('%')) for figure in figures] for kind, figures in rows}
+    head, *body = table(own_digits.table, tmp_path, '--trainings', 1).items()
+    assert head == ('kind', ['pictures', "article's lines, default", "article's lines, edited",
+                             'ours, default', 'ours, edited'])
+    kinds = {kind: [int(figure.rstrip('%')) for figure in figures] for kind, figures in body}
     assert {kind: count for kind, (count, *_) in kinds.items()} == {'paint': 4, 'photo': 6, 'all': 10}
     for paint, photo, both in list(zip(*kinds.values()))[1:]:
         assert paint % 25 == 0 and both == pytest.approx(0.4 * paint + 0.6 * photo, abs=0.5)
@@ -44,13 +51,14 @@ def test_experiments(table, monkeypatch):
     name = '`activation = tf.nn.relu`, `learning_rate = 1e-3`'
     monkeypatch.setattr(experiments, 'EDITS', (('none', {'n_iterations': '101'}),
                                                (name, dict(experiments.RELU, n_iterations='101'))))
-    rows = table(experiments.main, '--seeds', 1)
-    assert rows.pop('edit') == ['test accuracy, mean', 'sd', 'lowest to highest', 'time']
-    assert list(rows) == ['none', name]
-    for mean, deviation, lowest_to_highest, time in rows.values():
-        assert re.fullmatch(r'0\.\d{4}', mean) and deviation == '0.0000' and lowest_to_highest == '%s to %s' % (mean, mean)
+    results = table(experiments.main, '--seeds', 1)
+    assert results.pop('edit') == ['test accuracy, mean', 'sd', 'lowest to highest', 'time']
+    assert list(results) == ['none', name]
+    for mean, deviation, lowest_to_highest, time in results.values():
+        assert re.fullmatch(r'0\.\d{4}', mean) and lowest_to_highest == '%s to %s' % (mean, mean)
+        assert deviation == '0.0000'
         assert float(time) > 0
-    assert rows['none'][3] == '1.00' and 0.7 < float(rows['none'][0]) < float(rows[name][0])
+    assert results['none'][3] == '1.00' and 0.7 < float(results['none'][0]) < float(results[name][0])
 
 
 def test_the_experiments_are_the_readmes_and_can_be_made(tmp_path):
@@ -73,20 +81,28 @@ def figures(cell):
     return middle
 
 
-def test_benchmark(table, monkeypatch):
-    monkeypatch.setattr(benchmark, 'BATCH_SIZES', [32])
-    monkeypatch.setattr(benchmark, 'GROWTH', [1])
-    rows = table(benchmark.main, '--runs', 1, '--iterations', 10)
-    assert figures(rows['wall time, s'][0]) > 0 and figures(rows['CPU time, s'][0]) > 0
-    assert 200 < figures(rows['peak memory, MB'][0]) < 1000
-    parts = [part for part in rows if part in ('start-up: the imports', 'reading the picture', 'reading MNIST', 'testing',
-                                               'building the graph', 'training', 'predicting')]
-    assert len(parts) == 7 and all(figures(rows[part][0]) >= 0 for part in parts)
-    figures(rows['32'][0])  # a number; ten steps are too few for a speed
-    seconds, memory = map(float, rows['10'])
+def benchmark(*arguments):
+    """Run benchmark.py with one run of ten steps for each figure; return the rows of its tables.
+
+    In a process of its own, since a child's peak memory is never less than its parent's was when it was started.
+    """
+    code = 'import benchmark; benchmark.BATCH_SIZES, benchmark.GROWTH = [32], [1]; benchmark.main()'
+    command = [sys.executable, '-c', code, '--runs', '1', '--iterations', '10'] + list(arguments)
+    return rows(subprocess.check_output(command, cwd=os.path.join(ROOT, 'tests'), universal_newlines=True))
+
+
+def test_benchmark():
+    results = benchmark()
+    assert figures(results['wall time, s'][0]) > 0 and figures(results['CPU time, s'][0]) > 0
+    assert 200 < figures(results['peak memory, MB'][0]) < 1000
+    for part in ('start-up: the imports', 'reading the picture', 'reading MNIST', 'building the graph', 'training',
+                 'testing', 'predicting'):
+        assert figures(results[part][0]) >= 0
+    figures(results['32'][0])  # a number; ten steps are too few for a speed
+    seconds, memory = map(float, results['10'])
     assert seconds > 0 and 200 < memory < 1000
 
 
-def test_benchmark_beside_another_command(table):
-    rows = table(benchmark.main, '--runs', 1, '--iterations', 10, '--vs', 'python -c "print(2)"')
-    assert all(figures(rows[name][0]) > 1 for name in ('wall time', 'CPU time', 'peak memory'))
+def test_benchmark_beside_another_command():
+    results = benchmark('--vs', '%s -c ""' % sys.executable)
+    assert figures(results['wall time'][0]) > 1 and figures(results['peak memory'][0]) > 5

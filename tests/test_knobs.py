@@ -97,7 +97,10 @@ def test_a_batch_of_more_than_all_examples(tmp_path, monkeypatch):
     assert len(main.read_data().train.next_batch(55000)[0]) == 55000
 
 
-def test_right_values_pass():
+def test_the_constants_are_the_articles_and_pass():
+    assert (main.n_input, main.n_hidden1, main.n_hidden2, main.n_hidden3, main.n_output) == (784, 512, 256, 128, 10)
+    assert (main.learning_rate, main.n_iterations, main.batch_size, main.dropout) == (1e-4, 1000, 128, 0.5)
+    assert main.activation is tf.identity and main.seed == 1
     main.check_constants()
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings, strategies as st
 from PIL import Image, ImageFilter
 
 import main
-from conftest import OURS, ROOT, edited, failed, run, run_here
+from conftest import OURS, edited, failed, run, run_here
 
 COUNT = 80  # digits per kind of picture
 

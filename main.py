@@ -32,9 +32,10 @@ if __name__ == '__main__':
 try:
     import numpy as np
     import tensorflow as tf
-    from PIL import Image, ImageDraw, ImageFilter, ImageOps
+    from PIL import Image, ImageDraw, ImageFilter, ImageOps, JpegImagePlugin
     tf.get_logger().setLevel('ERROR')  # no deprecation notices: TensorFlow 1 is what we want
     warnings.filterwarnings('ignore', module='PIL')  # nor Pillow's on odd files
+    JpegImagePlugin.JpegImageFile.getexif = lambda img: {}  # it refuses pictures for odd EXIF
     Image.MAX_IMAGE_PIXELS = 27.5e6  # it refuses more than twice as many
     try:
         from tensorflow.examples.tutorials.mnist import input_data
@@ -212,31 +213,29 @@ def train(sess, network, mnist, logdir=None):
 
 
 # own picture: any picture in, MNIST's form out
-Part = collections.namedtuple('Part', 'pixels area box size outline cut')
+Part = collections.namedtuple('Part', 'pixels box size outline cut')
 
 
 def open_picture(path):
     """Return the picture at path in grey, upright, at most 1000 pixels long; ValueError says what is wrong."""
     turns = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_TOP_BOTTOM, 5: Image.TRANSPOSE,
              6: Image.ROTATE_270, 7: Image.TRANSVERSE, 8: Image.ROTATE_90}  # what each EXIF orientation asks for
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise ValueError('it is not a file; name a picture')
     try:
+        if os.path.exists(path) and not os.path.isfile(path):  # a folder, or a pipe without an end
+            raise OSError(None, 'it is not a file')
         img = Image.open(path, formats=('PNG', 'JPEG', 'BMP', 'GIF'))
         img = img.convert('F' if img.mode[0] == 'I' else 'RGBA')
-    except Exception as error:  # the operating system's, or one of Pillow's many
-        if getattr(error, 'strerror', None):
-            raise ValueError('%s; check its name and folder' % error.strerror)
-        raise ValueError('it is not a sound PNG, JPEG, BMP or GIF picture of up to 55 megapixels; save it as one')
+    except Exception as error:  # the system's, in its words, or one of Pillow's many
+        reason = getattr(error, 'strerror', None) or 'it is damaged, too large or of another kind'
+        raise ValueError('%s; name or save it as a PNG, JPEG, BMP or GIF picture of up to 55 megapixels' % reason)
     img.thumbnail((1000, 1000))
     if img.mode == 'F':  # 16 bits to a pixel: stretch what they span over 8
         img = Image.fromarray(np.uint8(np.interp(img, img.getextrema(), (0, 255)))).convert('RGBA')
-    with contextlib.suppress(Exception):  # without an orientation, or with odd EXIF, it stays as it is
+    with contextlib.suppress(Exception):  # no orientation, or odd EXIF: the picture stays as it is
         img = img.transpose(turns[img.getexif()[0x112]])
     *colours, alpha = img.split()
     grey, colour = img.convert('L'), max(colours, key=np.std)
-    if np.std(colour) > 3 * np.std(grey):  # ink and paper of one grey
-        grey = colour
+    grey = colour if np.std(colour) > 3 * np.std(grey) else grey  # ink and paper of one grey
     if alpha.getbbox():  # what is transparent everywhere is shown all the same
         paper = 255 if np.average(grey, weights=alpha) < 128 else 0  # white behind dark ink, black behind light
         grey = Image.composite(grey, Image.new('L', grey.size, paper), alpha)
@@ -244,9 +243,14 @@ def open_picture(path):
 
 
 def look(grey):
-    """Return a view of the picture, scaled to 112 pixels along its longer side: floats [height, width]."""
+    """Return a view of the picture, scaled to 112 pixels along its longer side: uint8 [height, width]."""
     width, height = (max(8, round(112 * side / max(grey.size))) for side in grey.size)
-    return np.asarray(grey.resize((width, height), Image.BICUBIC), float)
+    return np.asarray(grey.resize((width, height), Image.BICUBIC))
+
+
+def rim(view):
+    """Return the pixels along the four edges of a view."""
+    return np.concatenate([view[0], view[-1], view[:, 0], view[:, -1]])
 
 
 def surroundings(view, extreme):
@@ -258,49 +262,47 @@ def surroundings(view, extreme):
     return view
 
 
-def rim(view):
-    """Return the pixels along the four edges of a view."""
-    return np.concatenate([view[0], view[-1], view[:, 0], view[:, -1]])
-
-
 def crop_panel(grey):
     """Return the sheet, the slide or the plot that the picture shows, or else the picture as it is."""
     view = look(grey)
     contrast = abs(view - np.median(rim(view)))
     panel = Image.fromarray(contrast > 0.35 * contrast.max()).convert('L').filter(ImageFilter.MinFilter(5))
-    whole = (0, 0) + panel.size
-    box = panel.getbbox() or whole
-    solid = np.mean(panel.crop(box)) > 0.65 * 255 and min(np.subtract(box[2:], box[:2]) / panel.size) > 0.4
-    if solid and sum(abs(np.subtract(box, whole)) < 3) < 2:  # at most one side at the picture's edge
-        return grey.crop(np.multiply(box, np.tile(np.divide(grey.size, panel.size), 2)))
+    left, top, right, bottom = box = np.divide(panel.getbbox() or (0, 0, 1, 1), 2 * panel.size)  # as shares of a side
+    solid = np.mean(panel) / 255 > 0.65 * (right - left) * (bottom - top)
+    if solid and min(right - left, bottom - top) > 0.4 and sorted((left, top, 1 - right, 1 - bottom))[1] > 0.025:
+        return grey.crop(box * (2 * grey.size))  # it has the picture's edge on one side at most
     return grey
 
 
-def find_digit(view, level, middle=np.s_[:0]):
-    """Return where the digit is, booleans [height, width], in a view of dark ink on light paper; it owns the middle."""
+def find_digit(view, middle=np.s_[:0]):
+    """Return where the digit is in a view of dark ink on light paper, booleans [height, width], and its like beside it.
+
+    What reaches into the middle, a slice of the view, belongs to the digit.
+    """
     paper = surroundings(surroundings(view, np.max), np.min)  # the grey closing: strokes are too narrow for it
-    contrast = 1 - (view + 16) / (paper + 16)  # a ratio, since a shadow dims ink and paper alike
+    contrast = 1 - (view + 16.) / (paper + 16.)  # a ratio, since a shadow dims ink and paper alike
     peak = np.sort(contrast, axis=None)[-3]  # the 3rd, lest a speck sets the scale
     if peak < 0.03:
         raise ValueError('it is blank; draw a digit that stands out from the paper')
-    ink = contrast > level * peak
+    ink = contrast > 0.35 * peak
     rest, parts = Image.fromarray(ink).convert('L').filter(ImageFilter.MaxFilter(3)), []
+    outline = np.asarray(rest) > np.asarray(rest.filter(ImageFilter.MinFilter(3)))
     while rest.getbbox():  # take out one connected part after another
         before = np.asarray(rest)
         y, x = np.argwhere(before)[0]
         ImageDraw.floodfill(rest, (int(x), int(y)), 0)
         pixels = before > np.asarray(rest)
-        part = Image.fromarray(pixels).convert('L')
-        left, top, right, bottom = part.getbbox()
-        outline = pixels.sum() - np.count_nonzero(part.filter(ImageFilter.MinFilter(3)))
-        box, size = np.s_[top:bottom, left:right], max(right - left, bottom - top)
-        parts.append(Part(pixels, pixels.sum(), box, size, outline, rim(pixels).any()))
+        y, x = np.nonzero(pixels)
+        box, size = np.s_[y.min():y.max() + 1, x.min():x.max() + 1], max(np.ptp(y), np.ptp(x)) + 1
+        parts.append(Part(pixels, box, size, outline[pixels].sum(), rim(pixels).any()))
     strokes = [frame for frame in parts  # but no frame, and no circle around the digit
                if not any(part is not frame and part.size > 0.4 * frame.size
-                          and part.pixels[frame.box].sum() == part.area for part in parts)]
+                          and part.pixels[frame.box].sum() == part.pixels.sum() for part in parts)]
     digit = max(strokes, key=lambda part: part.outline / (3 if part.cut else 1))  # a blot or a finger has less of it
+    beside = [part for part in strokes if not part.pixels[digit.box].any() and not part.cut
+              and part.size > 0.6 * digit.size and part.outline > 0.4 * digit.outline]
     return ink & np.any([part.pixels for part in strokes if part.pixels[middle].any() or part.pixels[digit.box].any()
-                         and part.size >= 0.2 * digit.size and part.cut <= digit.cut], axis=0)
+                         and part.size >= 0.2 * digit.size and part.cut <= digit.cut], axis=0), beside
 
 
 def read_image(path):
@@ -311,28 +313,29 @@ def read_image(path):
     """
     grey = crop_panel(open_picture(path))
     view = look(grey)
-    place = 2 * view - surroundings(view, np.max) - surroundings(view, np.min)  # above 0: nearer to the lightest
+    place = 2. * view - surroundings(view, np.max) - surroundings(view, np.min)  # above 0: nearer to the lightest
     if np.mean(place) + 0.5 * np.percentile(rim(place), 66) < 0:  # light ink
         grey, view = ImageOps.invert(grey), 255 - view
-    box = np.multiply(Image.fromarray(find_digit(view, level=0.35)).getbbox(), max(grey.size) / 112)
+    digit, beside = find_digit(view)
+    if beside:
+        print('%s: one of several digits is read; cut out the one you mean.' % path, file=sys.stderr)
+    box = np.multiply(Image.fromarray(digit).getbbox(), max(grey.size) / 112)
     side = int(np.ceil(1.4 * max(box[2:] - box[:2])))  # of the digit's surroundings, for a closer look
     close = Image.new('L', (side, side), int(np.median(rim(view))))  # the paper goes on beyond the picture's edge
     close.paste(grey, tuple(int(offset) for offset in (side - box[:2] - box[2:]) / 2))
-    view = look(close.filter(ImageFilter.GaussianBlur(side / 75)))  # grain and thin lines fade
-    digit = Image.fromarray(find_digit(view, level=0.25, middle=np.s_[45:67, 45:67])).convert('L')
+    view = look(close.filter(ImageFilter.GaussianBlur(side / 110)))  # grain and thin lines fade
+    digit = Image.fromarray(find_digit(view, middle=np.s_[45:67, 45:67])[0]).convert('L')
 
-    left, top, right, bottom = digit.getbbox()
-    longer = max(right - left, bottom - top)
-    digit = ImageOps.expand(digit, 112)  # room to grow and to be centred
+    longer = np.ptp(np.nonzero(digit), axis=1).max() + 1
     area, core = np.count_nonzero(digit), np.count_nonzero(digit.filter(ImageFilter.MinFilter(3)))
     stroke = 2 * area / (area - core)  # its mean width
     growth = int(round((np.clip(stroke, 2 * longer / 19, 2.8 * longer / 19) - stroke) / 2))  # on either side
     growth = max(growth, -int((stroke - 1) / 2))  # something stays
     digit = digit.filter((ImageFilter.MaxFilter if growth > 0 else ImageFilter.MinFilter)(1 + 2 * abs(growth)))
     pixel = (longer + 2 * growth) / 19  # one of MNIST's, in pixels of view
-    y, x = np.nonzero(digit)
-    left, top = x.mean() + 0.5 - 14.5 * pixel, y.mean() + 0.5 - 14.5 * pixel  # puts the centre of mass at (14, 14)
-    return np.ravel(digit.resize((28, 28), Image.BILINEAR, box=(left, top, left + 28 * pixel, top + 28 * pixel)))
+    y, x = np.mean(np.nonzero(digit), axis=1) + 112.5  # the centre of mass, which goes to (14, 14)
+    box = x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel
+    return np.ravel(ImageOps.expand(digit, 112).resize((28, 28), Image.BILINEAR, box))
 
 
 # main

@@ -14,7 +14,7 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 sys.dont_write_bytecode = True
-OURS = sorted(glob.glob(os.path.join(ROOT, 'tests', 'digits', '*')))
+OURS = sorted(glob.glob(os.path.join(ROOT, 'tests', 'digits', '*')))  # their names begin with the digit
 
 # what the script prints: TensorFlow's four lines, then the article's
 EXTRACTING = ''.join('Extracting .*MNIST_data.%s-ubyte.gz\n' % name for name in (

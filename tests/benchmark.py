@@ -24,8 +24,7 @@ GROWTH = 1, 4, 16  # times the iterations
 
 # each part is timed between two lines, so this cannot be conftest's trained()
 SPLIT = '''
-import gc, json, sys, time
-gc.disable()  # as main.py does when it is run
+import json, sys, time
 times, last = {}, time.perf_counter()
 def done(name):
     global last

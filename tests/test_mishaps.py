@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 import main
 from conftest import ROOT, edited, failed, run, run_here
@@ -213,6 +214,39 @@ def test_names_that_stdout_cannot_encode(tmp_path):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert result.returncode == 0 and result.stderr == b''
     assert re.findall(b'Prediction for (.*): ', result.stdout) == [b'?7.png', b'f\xfcnf.png', b'?.png']
+
+
+# pictures
+
+def test_what_is_no_file(tmp_path):
+    os.mkfifo(str(tmp_path / 'pipe'))
+    os.symlink('loop', str(tmp_path / 'loop'))
+    for path, reason in (('', 'No such file'), (tmp_path / 'pipe', 'not a file'), ('/dev/zero', 'not a file'),
+                         (tmp_path, 'not a file'), (tmp_path / 'loop', 'Too many levels of symbolic links')):
+        with pytest.raises(ValueError, match=reason):
+            main.read_image(str(path))
+
+
+@pytest.mark.parametrize('exif', [
+    b'', b'II*\0', b'II*\0\x08\0', b'MM\0*\0\0\0\x08\xff\xff', b'II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x63\0\0\0',
+    b'II*\0\x08\0\0\0\x01\0\x1a\x01\x05\0\x01\0\0\0\xff\xff\xff\xff'], ids=repr)
+def test_odd_exif_hides_no_picture(tmp_path, exif):
+    with Image.open(os.path.join(ROOT, 'test_img.png')) as img:
+        img.convert('L').save(str(tmp_path / 'plain.jpg'), quality=95)
+    content = (tmp_path / 'plain.jpg').read_bytes()
+    block = b'\xff\xe1' + (len(exif) + 8).to_bytes(2, 'big') + b'Exif\0\0' + exif
+    (tmp_path / 'odd.jpg').write_bytes(content[:2] + block + content[20:])  # in place of JFIF's 18 bytes
+    np.testing.assert_array_equal(*(main.read_image(str(tmp_path / name)) for name in ('plain.jpg', 'odd.jpg')))
+
+
+def test_the_largest_picture_takes_no_gigabyte(tmp_path):
+    levels = np.full((7000, 7800), 60000, np.uint16)  # 54.6 megapixels of 16 bits
+    levels[2000:5000, 3700:4100] = 2000
+    Image.fromarray(levels).save(str(tmp_path / 'large.png'), compress_level=1)
+    code = ('import resource, sys; sys.path.insert(0, %r); import main; print(main.read_image(%r).max(), '
+            'resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)' % (ROOT, str(tmp_path / 'large.png')))
+    darkest, memory = subprocess.check_output([sys.executable, '-c', code]).split()
+    assert int(darkest) > 200 and int(memory) < 1e6  # kB
 
 
 # data

@@ -223,8 +223,9 @@ def open_picture(path):
         img = Image.open(path, formats=('PNG', 'JPEG', 'BMP', 'GIF'))
         img = img.convert('F' if img.mode[0] == 'I' else 'RGBA')
     except Exception as error:  # the system's, in its words, or one of Pillow's many
-        reason = getattr(error, 'strerror', None) or 'it is damaged, too large or of another kind'
-        raise ValueError('%s; name or save it as a PNG, JPEG, BMP or GIF picture of up to 55 megapixels' % reason)
+        if getattr(error, 'strerror', None):
+            raise ValueError('%s; check its name and folder' % error.strerror)
+        raise ValueError('it is damaged or no PNG, JPEG, BMP or GIF picture of up to 55 megapixels; save it as one')
     img.thumbnail((1000, 1000))
     if img.mode == 'F':  # 16 bits to a pixel: stretch what they span over 8
         img = Image.fromarray(np.uint8(np.interp(img, img.getextrema(), (0, 255)))).convert('RGBA')

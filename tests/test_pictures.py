@@ -51,9 +51,9 @@ def grey(levels):
     return Image.fromarray(np.uint8(np.clip(levels, 0, 255)))
 
 
-def see_through(digit):
+def see_through(digit, colour=(0, 0, 0, 0)):
     ink = grey(255 * enlarged(digit))
-    img = Image.new('RGBA', ink.size, (0, 0, 0, 0))
+    img = Image.new('RGBA', ink.size, colour)
     img.putalpha(ink)
     return img
 
@@ -82,6 +82,68 @@ def blue_on_yellow(digit):
                                for ink, paper in ((40, 255), (60, 240), (190, 120))])
 
 
+def in_colours(cover, ink, paper):
+    """Return a picture in RGB, of the colour ink where cover is 1 and of the colour paper where it is 0."""
+    return Image.merge('RGB', [grey(p + (i - p) * cover) for i, p in zip(ink, paper)])
+
+
+def distance(centre, radii):
+    """Return how far each pixel is from the centre of an ellipse, 1 being on it."""
+    y, x = np.indices((240, 300))
+    return np.hypot((y - centre[0]) / radii[0], (x - centre[1]) / radii[1])
+
+
+def in_shadow(digit):
+    y, x = np.indices((240, 300))
+    light = np.clip((1.2 * x - y - 60) / 3, 0.4, 1)  # its straight edge, 2 pixels soft, runs through the digit
+    return grey(on_paper(enlarged(digit), plain()) * light)
+
+
+def on_squares(digit):
+    cover = on_paper(enlarged(digit), plain(0.), 1)
+    for line in (np.s_[10::25], np.s_[11::25], np.s_[:, 15::25], np.s_[:, 16::25]):
+        cover[line] = np.maximum(cover[line], 0.55)
+    return in_colours(cover, (35, 40, 90), (245, 245, 240))
+
+
+def with_finger(digit):
+    finger = np.clip(8 - 8 * distance((205, 0), (40, 120)), 0, 1)
+    return grey(on_paper(finger, on_paper(enlarged(digit), plain()), 90, (0, 0)))
+
+
+def circled(digit):
+    ring = np.clip(5 - 95 * abs(1 - distance((120, 150), (92, 104))), 0, 1)
+    return grey(on_paper(ring, on_paper(enlarged(digit), plain()), 30, (0, 0)))
+
+
+def beside_another(digit):
+    """Return a crop that holds half of the next digit too, here the same upside down, close as in a number."""
+    ink, other = enlarged(digit), enlarged(digit[::-1])
+    near = np.pad(grey(255 * ink).filter(ImageFilter.MaxFilter(25)), ((0, 0), (0, 140)), 'constant')
+    at = next(at for at in range(140) if not (near[:, at:at + 140] * other).any())
+    cover = np.pad(ink, ((30, 30), (30, at)), 'constant')
+    cover[30:-30, 30 + at:] += other
+    return grey(250 - 220 * cover[:, :at + 100])
+
+
+def tight(digit):
+    ink = grey(255 * enlarged(digit, stroke=8))
+    return np.asarray(ink.crop(ink.getbbox()))
+
+
+def on_table(levels, table):
+    return grey(np.pad(levels, 90, 'constant', constant_values=table))
+
+
+def plotted(digit):
+    """Return it as matplotlib's imshow, in grey and with few ticks, saves it."""
+    axes = np.pad(np.kron(digit.reshape(28, 28), np.ones((13, 13))), 1, 'constant')
+    page = np.pad(axes, ((58, 56), (144, 130)), 'constant', constant_values=255)
+    for tick in range(60, 366, 60):
+        page[424:428, 144 + tick] = page[58 + tick, 140:144] = 0
+    return grey(page)
+
+
 random = np.random.RandomState(0)
 KINDS = {
     'as MNIST, dark on white': lambda d: grey(255 - d.reshape(28, 28)),
@@ -102,6 +164,20 @@ KINDS = {
     'frame': lambda d: framed(d, (np.s_[:, :8], np.s_[-6:])),
     'JPEG': lambda d: grey(on_paper(enlarged(d, 60), plain(250., (80, 90)), at=(10, 10))),
 }
+HARDER = {  # and how many of 40 digits fewer than MNIST's own were read when measured; two fewer still are allowed
+    'shadow': (in_shadow, 0),
+    'squared paper': (on_squares, 0),
+    'finger': (with_finger, 0),
+    'circle': (circled, 0),
+    'half of the next digit': (beside_another, 3),
+    'tight and bold': (lambda d: grey(255 - tight(d)), 0),
+    'tight and bold, light': (lambda d: grey(tight(d)), 1),
+    'dark panel': (lambda d: on_table(on_paper(enlarged(d), plain(40.), 230), 200), 0),
+    'white sheet': (lambda d: on_table(on_paper(enlarged(d), plain()), 70), 0),
+    'plot': (plotted, 1),
+    'equal greys': (lambda d: in_colours(on_paper(enlarged(d), plain(0.), 1), (220, 60, 60), (60, 140, 66)), 0),
+    'white on nothing': (lambda d: see_through(d, (255, 255, 255, 0)), 0),
+}
 
 
 FOLDER = tempfile.TemporaryDirectory()  # goes with the process
@@ -114,14 +190,37 @@ def saved(img, format='PNG', **options):
     return path
 
 
+def rightly_read(mnist, network, draw, count, **file):
+    """Return how many of the first count digits the network reads rightly: as MNIST has them, and as drawn."""
+    images, labels = mnist.test.images[:count], mnist.test.labels[:count].argmax(axis=1)
+    read = [main.read_image(saved(draw(image), **file)) for image in images]
+    return [(network(those).argmax(axis=1) == labels).sum() for those in (images, read)]
+
+
 @pytest.mark.parametrize('kind', KINDS)
-def test_read_about_as_well_as_mnist(mnist, network, kind):
-    images, labels = mnist.test.images[:COUNT], mnist.test.labels[:COUNT].argmax(axis=1)
+def test_read_about_as_well_as_mnist(mnist, network, kind, capsys):
     file = dict(format='JPEG', quality=30) if kind == 'JPEG' else {}
-    read = [main.read_image(saved(KINDS[kind](image), **file)) for image in images]
-    own, here = ((network(those).argmax(axis=1) == labels).mean() for those in (images, read))
+    own, here = rightly_read(mnist, network, KINDS[kind], COUNT, **file)
     # measured: one digit fewer at most, two fewer still are allowed; of those worn through in places, six and eight
-    assert here > own - (8.5 if kind == 'thin strokes' else 3.5) / COUNT
+    assert here >= own - (8 if kind == 'thin strokes' else 3)
+    assert capsys.readouterr().err.count('several') <= 2  # measured: of one 5 in two parts
+
+
+@pytest.mark.parametrize('kind', HARDER)
+def test_read_about_as_well_when_harder(mnist, network, kind, capsys):
+    draw, fewer = HARDER[kind]
+    own, here = rightly_read(mnist, network, draw, 40)
+    assert here >= own - fewer - 2
+    assert capsys.readouterr().err.count('several') <= 1  # measured: 0
+
+
+@pytest.mark.parametrize('count', [2, 3, 4])
+def test_says_that_one_of_several_digits_is_read(mnist, capsys, count):
+    for start in range(0, 40, count):
+        digits = np.hstack([enlarged(image, 100) for image in mnist.test.images[start:start + count]])
+        path = saved(grey(on_paper(digits, plain(size=(200, 500)))))
+        main.read_image(path)
+        assert capsys.readouterr().err == path + ': one of several digits is read; cut out the one you mean.\n', start
 
 
 def test_mnist_read_back_keeps_its_accuracy(mnist, network):

@@ -108,7 +108,7 @@ def on_squares(digit):
 
 def with_finger(digit):
     finger = np.clip(8 - 8 * distance((205, 0), (40, 120)), 0, 1)
-    return grey(on_paper(finger, on_paper(enlarged(digit), plain()), 90, (0, 0)))
+    return grey(on_paper(finger, on_paper(enlarged(digit, 75), plain(), at=(70, 110)), 90, (0, 0)))
 
 
 def circled(digit):

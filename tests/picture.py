@@ -18,7 +18,7 @@ CELL, GAP, ROW, COLUMNS = 140, 20, 346, 6  # in pixels: five to each that the ne
 
 def as_drawn(path):
     """Return the picture fitted into a cell; where it is transparent, squares of grey show, as in drawing programs."""
-    img = ImageOps.exif_transpose(Image.open(path)).convert('RGBA')
+    img = ImageOps.exif_transpose(Image.open(path).convert('RGBA'))
     img = ImageOps.contain(img, (CELL - 2, CELL - 2), Image.BOX)
     odd = np.add(*np.indices(img.size[::-1]) // 10) % 2
     squares = Image.fromarray(np.uint8(200 - 24 * odd)).convert('RGBA')

@@ -378,6 +378,7 @@ BAD = {  # the file's content and the words that tell what is wrong
     'seven.tif': (bytes_of(saved(Image.open(ours('7.gif')).convert('L'), 'TIFF')), 'save it as one'),
     'bomb.png': (bomb(40000), 'up to 55 megapixels'),
     'large.png': (bomb(12000), 'up to 55 megapixels'),
+    'sound.png': (bytes_of(saved(Image.new('1', (7500, 7400), 1))), 'up to 55 megapixels'),
 }
 
 

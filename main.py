@@ -174,12 +174,6 @@ def train(sess, network, mnist, logdir=None):
     That is measured with all units kept, and recorded below logdir, if given, as is the same on the validation set.
     """
     X, Y, keep_prob = network.X, network.Y, network.keep_prob
-    interrupted = []
-
-    def finish_step(*_):  # an exception raised inside sess.run could leave the session locked
-        interrupted.append(True)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second Ctrl-C leaves at once
-
     writers = []
     if logdir:
         with tf.name_scope('summaries'):
@@ -188,7 +182,8 @@ def train(sess, network, mnist, logdir=None):
         writers = [tf.summary.FileWriter(os.path.join(logdir, part), sess.graph, flush_secs=5)
                    for part in ('train', 'validation')]
 
-    before = signal.signal(signal.SIGINT, finish_step)
+    interrupted = []  # looked at between steps: an exception raised inside sess.run could leave the session locked
+    before = signal.signal(signal.SIGINT, lambda *_: interrupted.append(True))
     for i in range(n_iterations):
         if interrupted:
             print('\nStopped at iteration %d: testing what it has learned so far.' % i)

@@ -33,7 +33,7 @@ try:
     from PIL import Image, ImageDraw, ImageFilter, ImageOps, JpegImagePlugin
     tf.get_logger().setLevel('ERROR')  # no deprecation notices: TensorFlow 1 is what we want
     warnings.filterwarnings('ignore', module='PIL')  # nor Pillow's on odd files
-    JpegImagePlugin.JpegImageFile.getexif = lambda img: {}  # it refuses pictures for odd EXIF
+    JpegImagePlugin.JpegImageFile.getexif = lambda img: {}  # Pillow refuses pictures for odd EXIF
     Image.MAX_IMAGE_PIXELS = 27.5e6  # it refuses more than twice as many
     try:
         from tensorflow.examples.tutorials.mnist import input_data

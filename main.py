@@ -10,6 +10,7 @@ builds a graph of it, then runs that graph in a session, a minibatch at a time.
 import argparse
 import collections
 import contextlib
+import functools
 import glob
 import gzip
 import io
@@ -30,7 +31,7 @@ if __name__ == '__main__':
 try:
     import numpy as np
     import tensorflow as tf
-    from PIL import Image, ImageDraw, ImageFilter, ImageOps, JpegImagePlugin
+    from PIL import Image, ImageFilter, ImageOps, JpegImagePlugin
     tf.get_logger().setLevel('ERROR')  # no deprecation notices: TensorFlow 1 is what we want
     warnings.filterwarnings('ignore', module='PIL')  # nor Pillow's on odd files
     JpegImagePlugin.JpegImageFile.getexif = lambda img: {}  # Pillow refuses pictures for odd EXIF
@@ -46,7 +47,7 @@ except Exception as error:
 # ----------------------------------------------------------------------------
 # change these numbers and run again
 n_input = 784             # pixels of a picture, 28x28
-n_hidden1 = 512           # units in the 1st hidden layer
+n_hidden1 = 512           # units in the 1st hidden layer, 1 to 10000
 n_hidden2 = 256           # units in the 2nd
 n_hidden3 = 128           # units in the 3rd
 n_output = 10             # one unit for each digit
@@ -66,17 +67,18 @@ here = os.path.dirname(__file__)
 
 def check_constants():
     """Exit with a sentence on the first constant above that is missing or cannot work."""
-    form = lambda tensor: (tensor.dtype, tensor.shape.as_list())
     with tf.Graph().as_default(), contextlib.redirect_stdout(io.StringIO()):  # where the activation is tried
-        x = tf.placeholder(tf.float32, [None, 16])
+        xs = [tf.placeholder(tf.float32, [None, units]) for units in (32, 16)]
+        forms = lambda tensors: [(tensor.dtype, tensor.shape.as_list()) for tensor in tensors]
         for names, kind, works, allowed in (
                 ('n_input', Integral, lambda n: n == 784, '784, the pixels of a 28x28 picture'),
-                ('n_hidden1 n_hidden2 n_hidden3 batch_size', Integral, lambda n: n > 0, 'a whole number, 1 or more'),
+                ('n_hidden1 n_hidden2 n_hidden3', Integral, lambda n: 0 < n <= 10000, 'a whole number, 1 to 10000'),
                 ('n_output', Integral, lambda n: n == 10, '10, one unit for each digit'),
                 ('learning_rate', Real, lambda r: 1e-37 <= r <= 1e37, 'a number above 0, 1e-37 to 1e37'),
+                ('batch_size', Integral, lambda n: 0 < n <= 55000, 'a whole number, 1 to 55000'),
                 ('n_iterations', Integral, lambda n: n >= 0, 'a whole number, 0 or more'),
                 ('dropout', Real, lambda p: 0 <= p < 1, 'a number from 0 to below 1'),
-                ('activation', object, lambda f: form(f(x)) == form(x), 'a function of a tensor, such as tf.nn.relu'),
+                ('activation', object, lambda f: forms(map(f, xs)) == forms(xs), 'a function such as tf.nn.relu'),
                 ('seed', (Integral, type(None)), lambda n: not n or 0 < n < 2**32, 'None or a whole number < 2**32'),
                 ('data_dir', str, len, 'the name of a folder, in quotes')):
             for name in names.split():
@@ -87,9 +89,6 @@ def check_constants():
                     if isinstance(value, kind) and not isinstance(value, bool) and works(value):
                         continue
                 sys.exit('%s = %r cannot work: make it %s.' % (name, value, allowed))
-    n1, n2, n3 = map(int, (n_hidden1, n_hidden2, n_hidden3))  # NumPy's would overflow
-    if 4 * (n_input * n1 + n1 * n2 + n2 * n3) + 10000 * (n1 + n2 + n3) > 2e9:  # numbers: to train; to test
-        sys.exit('n_hidden1, n_hidden2 and n_hidden3 ask for more than 8 GB: make them smaller.')
 
 
 # read data
@@ -103,20 +102,16 @@ def read_data():
         try:
             with gzip.open(path) as f:  # to its checksum, which read_data_sets skips, but no more than 5 times MNIST
                 header, body = f.read(8 + 4 * len(shape)), f.read(2**28)
-            count, rest = divmod(len(body), 784 if shape else 1)
+            count = len(body) // (784 if shape else 1)
             n_images = count if shape else n_images
             stated = np.array((2049 + len(shape), count) + shape, '>u4').tobytes()
-            if header != stated or rest or not least <= count == n_images or not shape and max(body) > 9:
+            if header != stated or not least <= count == n_images or not shape and max(body) > 9:
                 kind = 'pictures of 28x28 pixels' if shape else 'labels from 0 to 9, one for each picture'
                 raise ValueError('it must hold %d or more %s' % (least, kind))
         except Exception as error:
-            reason = getattr(error, 'strerror', None) or error
-            sys.exit('%s is missing, damaged or not MNIST (%s): %s.' % (path, reason, remedy))
-    mnist = input_data.read_data_sets(folder, one_hot=True, dtype=tf.uint8, seed=seed)
-    n_train = mnist.train.num_examples
-    if batch_size > n_train:
-        sys.exit('batch_size = %d cannot work: make it at most the %d training examples.' % (batch_size, n_train))
-    return mnist
+            sys.exit('%s is missing, damaged or not MNIST (%s): %s.'
+                     % (path, getattr(error, 'strerror', None) or error, remedy))
+    return input_data.read_data_sets(folder, one_hot=True, dtype=tf.uint8, seed=seed)
 
 
 # network
@@ -144,26 +139,22 @@ def build_network():
             'out': tf.Variable(tf.constant(0.1, shape=[n_output]), name='out'),
         }
 
-    with tf.name_scope('scale'):
-        pixels = tf.cast(X, tf.float32) / 255  # 0 to 1, for MNIST and for pictures alike
+    pixels = tf.cast(X, tf.float32) / 255  # 0 to 1, for MNIST and for pictures alike
     with tf.name_scope('layer_1'):
         layer_1 = activation(tf.add(tf.matmul(pixels, weights['w1']), biases['b1']))
     with tf.name_scope('layer_2'):
         layer_2 = activation(tf.add(tf.matmul(layer_1, weights['w2']), biases['b2']))
     with tf.name_scope('layer_3'):
         layer_3 = activation(tf.add(tf.matmul(layer_2, weights['w3']), biases['b3']))
-    with tf.name_scope('layer_drop'):
-        layer_drop = tf.nn.dropout(layer_3, keep_prob)
-    with tf.name_scope('output_layer'):
-        output_layer = tf.matmul(layer_drop, weights['out']) + biases['out']  # logits
+    layer_drop = tf.nn.dropout(layer_3, keep_prob, name='layer_drop')
+    output_layer = tf.add(tf.matmul(layer_drop, weights['out']), biases['out'], name='output_layer')  # logits
 
     with tf.name_scope('cross_entropy'):
         cross_entropy = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=Y, logits=output_layer))
     with tf.name_scope('train_step'):
         train_step = tf.train.AdamOptimizer(learning_rate).minimize(cross_entropy)
-    with tf.name_scope('accuracy'):
-        correct_pred = tf.equal(tf.argmax(output_layer, 1), tf.argmax(Y, 1))
-        accuracy = tf.reduce_mean(tf.cast(correct_pred, tf.float32))
+    correct_pred = tf.equal(tf.argmax(output_layer, 1), tf.argmax(Y, 1))
+    accuracy = tf.reduce_mean(tf.cast(correct_pred, tf.float32), name='accuracy')
     return Network(X, Y, keep_prob, output_layer, cross_entropy, train_step, accuracy)
 
 
@@ -175,7 +166,8 @@ def train(sess, network, mnist, logdir=None):
     """
     X, Y, keep_prob = network.X, network.Y, network.keep_prob
     writers = []
-    if logdir:
+    if logdir is not None:
+        os.makedirs(logdir)  # a new one, lest two runs mix
         with tf.name_scope('summaries'):
             merged = tf.summary.merge([tf.summary.scalar('loss', network.cross_entropy),
                                        tf.summary.scalar('accuracy', network.accuracy)])
@@ -230,8 +222,8 @@ def open_picture(path):
     grey, colour = img.convert('L'), max(colours, key=np.std)
     grey = colour if np.std(colour) > 3 * np.std(grey) else grey  # ink and paper of one grey
     if alpha.getbbox():  # what is transparent everywhere is shown all the same
-        on_white, on_black = (Image.composite(grey, Image.new('L', grey.size, paper), alpha) for paper in (255, 0))
-        grey = max(on_white, on_black, key=np.std)  # white behind dark ink, black behind light
+        paper = 255 if np.average(grey, weights=alpha) < 128 else 0  # white behind dark ink, black behind light
+        grey = Image.composite(grey, Image.new('L', grey.size, paper), alpha)
     return grey
 
 
@@ -246,12 +238,11 @@ def rim(view):
     return np.concatenate([view[0], view[-1], view[:, 0], view[:, -1]])
 
 
-def surroundings(view, extreme):
-    """Return the extreme, np.max or np.min, of what lies within a seventh of the view's longer side of each pixel."""
-    reach = max(view.shape) // 7
+def surroundings(view, extreme, reach=16):
+    """Return the extreme, np.maximum or np.minimum, of the square of pixels up to reach away from each."""
     for _ in range(2):  # down the columns, then along the rows
         padded = np.pad(view, ((reach, reach), (0, 0)), 'edge')
-        view = extreme([padded[i:i + len(view)] for i in range(2 * reach + 1)], axis=0).T
+        view = functools.reduce(extreme, [padded[i:i + len(view)] for i in range(2 * reach + 1)]).T
     return view
 
 
@@ -259,9 +250,10 @@ def crop_panel(grey):
     """Return the sheet, the slide or the plot that the picture shows, or else the picture as it is."""
     view = look(grey)
     contrast = abs(view - np.median(rim(view)))
-    panel = Image.fromarray(contrast > 0.35 * contrast.max()).convert('L').filter(ImageFilter.MinFilter(5))
-    left, top, right, bottom = box = np.divide(panel.getbbox() or (0, 0, 1, 1), 2 * panel.size)  # as shares of a side
-    solid = np.mean(panel) / 255 > 0.65 * (right - left) * (bottom - top)
+    panel = surroundings(contrast > 0.35 * contrast.max(), np.minimum, 2)  # strokes are too narrow for it
+    box = np.divide(Image.fromarray(panel).getbbox() or (0, 0, 1, 1), 2 * view.shape[::-1])  # as shares of a side
+    left, top, right, bottom = box
+    solid = np.mean(panel & (contrast > 0.6 * contrast.max())) > 0.65 * (right - left) * (bottom - top)
     if solid and min(right - left, bottom - top) > 0.4 and sorted((left, top, 1 - right, 1 - bottom))[1] > 0.025:
         return grey.crop(box * (2 * grey.size))  # it has the picture's edge on one side at most
     return grey
@@ -272,24 +264,24 @@ def find_digit(view, middle=np.s_[:0]):
 
     What reaches into the middle, a slice of the view, belongs to the digit.
     """
-    paper = surroundings(surroundings(view, np.max), np.min)  # the grey closing: strokes are too narrow for it
+    paper = surroundings(surroundings(view, np.maximum), np.minimum)  # the grey closing: strokes are too narrow for it
     contrast = 1 - (view + 16.) / (paper + 16.)  # a ratio, since a shadow dims ink and paper alike
     peak = np.sort(contrast, axis=None)[-3]  # the 3rd, lest a speck sets the scale
     if peak < 0.03:
         raise ValueError('it is blank; draw a digit that stands out from the paper')
     ink = contrast > 0.35 * peak
-    rest, parts = Image.fromarray(ink).convert('L').filter(ImageFilter.MaxFilter(3)), []
-    outline = np.asarray(rest) > np.asarray(rest.filter(ImageFilter.MinFilter(3)))
-    while rest.getbbox():  # take out one connected part after another
-        before = np.asarray(rest)
-        y, x = np.argwhere(before)[0]
-        ImageDraw.floodfill(rest, (int(x), int(y)), 0)
-        pixels = before > np.asarray(rest)
+    thick = surroundings(ink, np.maximum, 1)
+    outline = thick > surroundings(thick, np.minimum, 1)
+    labels, spread, parts = None, thick * np.arange(thick.size).reshape(thick.shape), []
+    while np.any(labels != spread):  # until the largest number in each connected part is all over it
+        labels, spread = spread, thick * np.take(spread, surroundings(spread, np.maximum, 1))
+    for label in np.unique(labels[thick]):
+        pixels = labels == label
         y, x = np.nonzero(pixels)
-        box, size = np.s_[y.min():y.max() + 1, x.min():x.max() + 1], max(np.ptp(y), np.ptp(x)) + 1
-        parts.append(Part(pixels, box, size, outline[pixels].sum(), rim(pixels).any()))
+        box = np.s_[y.min():y.max() + 1, x.min():x.max() + 1]
+        parts.append(Part(pixels, box, max(pixels[box].shape), outline[pixels].sum(), rim(pixels).any()))
     strokes = [frame for frame in parts  # but no frame, and no circle around the digit
-               if not any(part is not frame and part.size > 0.4 * frame.size
+               if not any(0.4 * frame.size < part.size < frame.size
                           and part.pixels[frame.box].sum() == part.pixels.sum() for part in parts)]
     digit = max(strokes, key=lambda part: part.outline / (3 if part.cut else 1))  # a blot or a finger has less of it
     beside = [part for part in strokes if part.pixels[digit.box[0]].any() and not part.pixels[digit.box].any()
@@ -306,7 +298,7 @@ def read_image(path):
     """
     grey = crop_panel(open_picture(path))
     view = look(grey)
-    place = 2. * view - surroundings(view, np.max) - surroundings(view, np.min)  # above 0: nearer to the lightest
+    place = 2. * view - surroundings(view, np.maximum) - surroundings(view, np.minimum)  # above 0: nearer the lightest
     if np.mean(place) + 0.5 * np.percentile(rim(place), 66) < 0:  # light ink
         grey, view = ImageOps.invert(grey), 255 - view
     digit, beside = find_digit(view)
@@ -317,18 +309,16 @@ def read_image(path):
     close = Image.new('L', (side, side), int(np.median(rim(view))))  # the paper goes on beyond the picture's edge
     close.paste(grey, tuple(int(offset) for offset in (side - box[:2] - box[2:]) / 2))
     view = look(close.filter(ImageFilter.GaussianBlur(side / 110)))  # grain and thin lines fade
-    digit = Image.fromarray(find_digit(view, middle=np.s_[45:67, 45:67])[0]).convert('L')
+    digit, _ = find_digit(view, middle=np.s_[45:67, 45:67])
 
     longer = np.ptp(np.nonzero(digit), axis=1).max() + 1
-    area, core = np.count_nonzero(digit), np.count_nonzero(digit.filter(ImageFilter.MinFilter(3)))
-    stroke = 2 * area / (area - core)  # its mean width
-    growth = int(round((np.clip(stroke, 2 * longer / 19, 2.8 * longer / 19) - stroke) / 2))  # on either side
-    growth = max(growth, -int((stroke - 1) / 2))  # something stays
-    digit = digit.filter((ImageFilter.MaxFilter if growth > 0 else ImageFilter.MinFilter)(1 + 2 * abs(growth)))
+    stroke = 2 * digit.sum() / (digit.sum() - surroundings(digit, np.minimum, 1).sum())  # its mean width
+    growth = int(round((np.clip(stroke, 2 * longer / 19, max(1, 2.8 * longer / 19)) - stroke) / 2))  # on either side
+    digit = surroundings(digit, np.maximum if growth > 0 else np.minimum, abs(growth))
     pixel = (longer + 2 * growth) / 19  # one of MNIST's, in pixels of view
     y, x = np.mean(np.nonzero(digit), axis=1) + 112.5  # the centre of mass, which goes to (14, 14)
     box = x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel
-    return np.ravel(ImageOps.expand(digit, 112).resize((28, 28), Image.BILINEAR, box))
+    return np.ravel(ImageOps.expand(Image.fromarray(digit).convert('L'), 112).resize((28, 28), Image.BILINEAR, box))
 
 
 # main
@@ -339,8 +329,8 @@ def main():
     parser.add_argument('--logdir', metavar='DIR', help='record the training for TensorBoard in this new folder')
     args = parser.parse_intermixed_args()
     check_constants()
-    # Windows leaves photos/*.jpg to the program
-    pictures = sum((not os.path.lexists(name) and sorted(glob.glob(name)) or [name] for name in args.pictures), [])
+    pictures = [match for name in args.pictures  # Windows leaves photos/*.jpg to the program
+                for match in not os.path.lexists(name) and sorted(glob.glob(name)) or [name]]
     images, problems = [], []
     for picture in pictures or [os.path.join(here, 'test_img.png')]:
         try:
@@ -349,11 +339,6 @@ def main():
             problems.append('%s: %s.' % (picture, problem))
     if problems:
         sys.exit('\n'.join(problems))
-    if args.logdir is not None:
-        try:
-            os.makedirs(args.logdir)
-        except OSError as error:
-            sys.exit('--logdir %s cannot be made (%s): name a new folder.' % (args.logdir, error.strerror))
 
     with tf.Graph().as_default(), tf.Session() as sess:
         tf.set_random_seed(seed)
@@ -383,7 +368,6 @@ if __name__ == '__main__':
     try:
         main()
     except OSError as error:
-        if error.filename is not None:  # some file's, not stdout's
-            raise
-        sys.stdout = None  # lest Python writes the rest on its way out
-        sys.exit('The output cannot be written (%s): send it elsewhere.' % error.strerror)
+        sys.stdout = None  # lest Python writes the rest of it on its way out
+        name = 'The output' if error.filename is None else repr(error.filename)
+        sys.exit('%s cannot be written (%s): choose another place.' % (name, error.strerror))

@@ -69,11 +69,11 @@ def test_data_dir(tmp_path):
 
 
 @pytest.mark.parametrize('name, value, allowed', [
-    ('n_input', '28', '784'), ('n_output', '2', '10'), ('n_hidden1', '0', 'a whole number, 1 or more'),
-    ('n_hidden2', '-5', 'a whole number, 1 or more'), ('n_hidden3', '12.5', 'a whole number, 1 or more'),
+    ('n_input', '28', '784'), ('n_output', '2', '10'), ('n_hidden1', '0', 'a whole number, 1 to 10000'),
+    ('n_hidden2', '-5', 'a whole number, 1 to 10000'), ('n_hidden3', '12.5', 'a whole number, 1 to 10000'),
     ('learning_rate', '0', 'a number above 0'), ('learning_rate', "'1e-4'", 'a number above 0'),
     ('learning_rate', "float('nan')", 'a number above 0'), ('n_iterations', '-1', 'a whole number, 0 or more'),
-    ('n_iterations', '1e3', 'a whole number, 0 or more'), ('batch_size', '0', 'a whole number, 1 or more'),
+    ('n_iterations', '1e3', 'a whole number, 0 or more'), ('batch_size', '0', 'a whole number, 1 to 55000'),
     ('dropout', '1.0', 'a number from 0 to below 1'), ('dropout', '-0.1', 'a number from 0 to below 1'),
     ('dropout', '50', 'a number from 0 to below 1'), ('activation', "'relu'", 'tf.nn.relu'),
     ('activation', 'None', 'tf.nn.relu'), ('seed', '-1', 'None or a whole number'),
@@ -90,11 +90,13 @@ def test_a_wrong_value_ends_the_run(tmp_path):
     assert failed(result) == 'dropout = 1.5 cannot work: make it a number from 0 to below 1.' and result.stdout == ''
 
 
-def test_a_batch_of_more_than_all_examples(tmp_path, monkeypatch):
-    with pytest.raises(SystemExit, match='batch_size = 55001 cannot work: make it at most the 55000 training examples'):
-        run_here(script=edited(tmp_path, batch_size='55001'))
+def test_a_batch_of_all_examples(monkeypatch, mnist):
     monkeypatch.setattr(main, 'batch_size', 55000)
-    assert len(main.read_data().train.next_batch(55000)[0]) == 55000
+    main.check_constants()
+    assert len(mnist.train.next_batch(55000)[0]) == 55000
+    monkeypatch.setattr(main, 'batch_size', 55001)
+    with pytest.raises(SystemExit, match='make it a whole number, 1 to 55000'):
+        main.check_constants()
 
 
 def test_the_constants_are_the_articles_and_pass():

@@ -67,7 +67,7 @@ def test_dropout_acts_on_the_last_hidden_layer_in_training_only(built, mnist):
     assert (abs(np.mean(halved, axis=0) - read()) < 5 * error).all()
 
     dropped, kept = sess.run(
-        ['layer_drop/dropout/mul_1:0', network.output_layer.graph.get_operation_by_name('layer_drop/dropout/mul').inputs[0]],
+        ['layer_drop/mul_1:0', network.output_layer.graph.get_operation_by_name('layer_drop/mul').inputs[0]],
         feed_dict={network.X: images, network.keep_prob: 0.8})  # the chance to stay, not to go
     assert 0.15 < (dropped == 0).mean() < 0.25
     np.testing.assert_allclose(dropped[dropped != 0], kept[dropped != 0] / 0.8, rtol=1e-5)

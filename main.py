@@ -240,9 +240,9 @@ def rim(view):
 
 def surroundings(view, extreme, reach=16):
     """Return the extreme, np.maximum or np.minimum, of the square of pixels up to reach away from each."""
+    view = np.pad(view, reach, 'edge')
     for _ in range(2):  # down the columns, then along the rows
-        padded = np.pad(view, ((reach, reach), (0, 0)), 'edge')
-        view = functools.reduce(extreme, [padded[i:i + len(view)] for i in range(2 * reach + 1)]).T
+        view = functools.reduce(extreme, [view[i:len(view) - 2 * reach + i] for i in range(2 * reach + 1)]).T
     return view
 
 

@@ -224,7 +224,7 @@ def test_says_that_one_of_several_digits_is_read(mnist, capsys, count):
 
 
 def test_mnist_read_back_keeps_its_accuracy(mnist, network):
-    images, labels = mnist.test.images[-300:], mnist.test.labels[-300:].argmax(axis=1)
+    images, labels = mnist.test.images[-200:], mnist.test.labels[-200:].argmax(axis=1)
     read = [main.read_image(saved(grey(255 - image.reshape(28, 28)))) for image in images]
     own, here = ((network(those).argmax(axis=1) == labels).mean() for those in (images, read))
     assert here >= own - 0.01
@@ -295,7 +295,7 @@ def test_form(mnist):
 @pytest.mark.parametrize('stroke', [-6, -4, 0, 8, 12])
 def test_strokes_become_2_to_3_pixels_wide(mnist, stroke):
     widths = []
-    for image in mnist.test.images[:30]:
+    for image in mnist.test.images[:20]:
         ink = enlarged(image, stroke=stroke)
         if (ink > 0.5).sum() > 300:  # the rest is too thin to lose so much
             read = Image.fromarray(main.read_image(saved(grey(on_paper(ink, plain())))).reshape(28, 28))
@@ -307,8 +307,9 @@ def test_strokes_become_2_to_3_pixels_wide(mnist, stroke):
 
 # the command line
 
-def test_all_our_digits_are_read_in_the_order_given(other_run, network):
-    lines = other_run.stdout.split('Accuracy on test set: ')[1].splitlines()[1:]
+def test_all_our_digits_are_read_in_the_order_given(other_run):
+    printed, network = other_run
+    lines = printed.split('Accuracy on test set: ')[1].splitlines()[1:]
     assert len(OURS) == len(lines) == 18
     shares = network([main.read_image(picture) for picture in OURS]).max(axis=1)
     for picture, share, line in zip(OURS, shares, lines):
@@ -316,7 +317,6 @@ def test_all_our_digits_are_read_in_the_order_given(other_run, network):
         assert match.group(1) == picture and match.group(2) == os.path.basename(picture)[0]
         assert 50 < int(match.group(3)) <= 100 and match.group(3) == '%.0f' % (100 * share)
     assert len(set(lines)) == len(lines) and np.ptp(shares) > 0.02  # not all alike
-    assert other_run.stderr == '' and other_run.returncode == 0
 
 
 def test_show_prints_what_the_network_sees(tmp_path):

@@ -56,7 +56,7 @@ learning_rate = 1e-4      # size of Adam's steps, above 0
 n_iterations = 1000       # training steps, 0 or more
 batch_size = 128          # examples in one step, 1 to 55000
 dropout = 0.5             # chance that a unit of the last hidden layer sits a step out, 0 to below 1
-activation = tf.identity  # applied to each hidden layer; tf.nn.relu reads more digits rightly
+activation = tf.identity  # applied to each hidden layer; try tf.nn.relu
 
 seed = 1                  # the same number gives the same run; None makes each run differ
 data_dir = 'MNIST_data'   # folder of the four data files, seen from this script
@@ -85,7 +85,7 @@ def check_constants():
                 if name not in globals():
                     sys.exit('%s is missing at the top of main.py: make it %s.' % (name, allowed))
                 value = globals()[name]
-                with contextlib.suppress(Exception):  # whatever the activation raises
+                with contextlib.suppress(Exception, SystemExit):  # whatever the activation raises
                     if isinstance(value, kind) and not isinstance(value, bool) and works(value):
                         continue
                 sys.exit('%s = %r cannot work: make it %s.' % (name, value, allowed))
@@ -103,7 +103,7 @@ def read_data():
             with gzip.open(path) as f:  # to its checksum, which read_data_sets skips, but no more than 5 times MNIST
                 header, body = f.read(8 + 4 * len(shape)), f.read(2**28)
             count = len(body) // (784 if shape else 1)
-            n_images = count if shape else n_images
+            n_images = count if shape else n_images  # labels come after their pictures
             stated = np.array((2049 + len(shape), count) + shape, '>u4').tobytes()
             if header != stated or not least <= count == n_images or not shape and max(body) > 9:
                 kind = 'pictures of 28x28 pixels' if shape else 'labels from 0 to 9, one for each picture'
@@ -160,10 +160,7 @@ def build_network():
 
 # training
 def train(sess, network, mnist, logdir=None):
-    """Train for n_iterations, until Ctrl-C or until the loss is no number; every 100 print how the network does.
-
-    That is measured with all units kept, and recorded below logdir, if given, as is the same on the validation set.
-    """
+    """Train for n_iterations, or until Ctrl-C or a loss that is no number; print, and record in logdir, every 100th."""
     X, Y, keep_prob = network.X, network.Y, network.keep_prob
     writers = []
     if logdir is not None:
@@ -205,7 +202,7 @@ def open_picture(path):
     turns = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_TOP_BOTTOM, 5: Image.TRANSPOSE,
              6: Image.ROTATE_270, 7: Image.TRANSVERSE, 8: Image.ROTATE_90}  # what each EXIF orientation asks for
     try:
-        if os.stat(path) and not os.path.isfile(path):  # a folder, or a pipe without an end
+        if os.stat(path) and not os.path.isfile(path):  # stat says why not; a pipe may have no end
             raise OSError(None, 'it is not a file')
         img = Image.open(path, formats=('PNG', 'JPEG', 'BMP', 'GIF'))
         img = img.convert('F' if img.mode[0] == 'I' else 'RGBA')
@@ -216,7 +213,7 @@ def open_picture(path):
     img.thumbnail((1000, 1000))
     if img.mode == 'F':  # 16 bits to a pixel: stretch what they span over 8
         img = Image.fromarray(np.uint8(np.interp(img, img.getextrema(), (0, 255)))).convert('RGBA')
-    with contextlib.suppress(Exception):  # no orientation, or odd EXIF: the picture stays as it is
+    with contextlib.suppress(Exception):  # what was converted has a getexif again; odd EXIF or none turns nothing
         img = img.transpose(turns[img.getexif()[0x112]])
     *colours, alpha = img.split()
     grey, colour = img.convert('L'), max(colours, key=np.std)
@@ -252,18 +249,15 @@ def crop_panel(grey):
     contrast = abs(view - np.median(rim(view)))
     panel = surroundings(contrast > 0.35 * contrast.max(), np.minimum, 2)  # strokes are too narrow for it
     box = np.divide(Image.fromarray(panel).getbbox() or (0, 0, 1, 1), 2 * view.shape[::-1])  # as shares of a side
-    left, top, right, bottom = box
-    solid = np.mean(panel & (contrast > 0.6 * contrast.max())) > 0.65 * (right - left) * (bottom - top)
-    if solid and min(right - left, bottom - top) > 0.4 and sorted((left, top, 1 - right, 1 - bottom))[1] > 0.025:
+    span = box[2:] - box[:2]
+    solid = np.mean(panel & (contrast > 0.6 * contrast.max())) > 0.65 * span.prod()  # as no lamp's light is
+    if solid and span.min() > 0.4 and np.sort(abs(box - (0, 0, 1, 1)))[1] > 0.025:
         return grey.crop(box * (2 * grey.size))  # it has the picture's edge on one side at most
     return grey
 
 
-def find_digit(view, middle=np.s_[:0]):
-    """Return where the digit is in a view of dark ink on light paper, booleans [height, width], and its like beside it.
-
-    What reaches into the middle, a slice of the view, belongs to the digit.
-    """
+def find_digit(view):
+    """Return where the digit is in a view, dark on light: booleans [height, width]; and the parts like it beside it."""
     paper = surroundings(surroundings(view, np.maximum), np.minimum)  # the grey closing: strokes are too narrow for it
     contrast = 1 - (view + 16.) / (paper + 16.)  # a ratio, since a shadow dims ink and paper alike
     peak = np.sort(contrast, axis=None)[-3]  # the 3rd, lest a speck sets the scale
@@ -277,8 +271,8 @@ def find_digit(view, middle=np.s_[:0]):
         labels, spread = spread, thick * np.take(spread, surroundings(spread, np.maximum, 1))
     for label in np.unique(labels[thick]):
         pixels = labels == label
-        y, x = np.nonzero(pixels)
-        box = np.s_[y.min():y.max() + 1, x.min():x.max() + 1]
+        left, top, right, bottom = Image.fromarray(pixels).getbbox()
+        box = np.s_[top:bottom, left:right]
         parts.append(Part(pixels, box, max(pixels[box].shape), outline[pixels].sum(), rim(pixels).any()))
     strokes = [frame for frame in parts  # but no frame, and no circle around the digit
                if not any(0.4 * frame.size < part.size < frame.size
@@ -286,8 +280,8 @@ def find_digit(view, middle=np.s_[:0]):
     digit = max(strokes, key=lambda part: part.outline / (3 if part.cut else 1))  # a blot or a finger has less of it
     beside = [part for part in strokes if part.pixels[digit.box[0]].any() and not part.pixels[digit.box].any()
               and not part.cut and part.size > 0.6 * digit.size and part.outline > 0.4 * digit.outline]
-    return ink & np.any([part.pixels for part in strokes if part.pixels[middle].any() or part.pixels[digit.box].any()
-                         and part.size >= 0.2 * digit.size and part.cut <= digit.cut], axis=0), beside
+    return ink & np.any([part.pixels for part in strokes if part.pixels[digit.box].any() and part.cut <= digit.cut
+                         and part.size >= 0.2 * digit.size], axis=0), beside
 
 
 def read_image(path):
@@ -309,7 +303,7 @@ def read_image(path):
     close = Image.new('L', (side, side), int(np.median(rim(view))))  # the paper goes on beyond the picture's edge
     close.paste(grey, tuple(int(offset) for offset in (side - box[:2] - box[2:]) / 2))
     view = look(close.filter(ImageFilter.GaussianBlur(side / 110)))  # grain and thin lines fade
-    digit, _ = find_digit(view, middle=np.s_[45:67, 45:67])
+    digit, _ = find_digit(view)
 
     longer = np.ptp(np.nonzero(digit), axis=1).max() + 1
     stroke = 2 * digit.sum() / (digit.sum() - surroundings(digit, np.minimum, 1).sum())  # its mean width

@@ -56,6 +56,12 @@ def test_iterations(tmp_path):
     assert re.findall(r'Iteration (\d+)', printed) == ['0', '100', '200', '300']
 
 
+def test_the_seed_orders_the_examples(monkeypatch, mnist):
+    monkeypatch.setattr(main, 'seed', 2)
+    first, again = (main.read_data().train.next_batch(5)[0] for _ in range(2))
+    assert (first == again).all() and (first != mnist.train.next_batch(5)[0]).any()
+
+
 def test_without_a_seed_each_run_differs(tmp_path):
     script = edited(tmp_path, n_iterations='1', seed='None')
     assert losses(run_here(script=script)) != losses(run_here(script=script))

@@ -99,6 +99,11 @@ def in_shadow(digit):
     return grey(on_paper(enlarged(digit), plain()) * light)
 
 
+def by_lamp(digit):
+    y, x = np.indices((240, 300))  # the lamp is above the upper edge's middle
+    return grey(on_paper(enlarged(digit), plain()) / (1 + ((x - 150) ** 2 + (y + 24) ** 2) / 165 ** 2))
+
+
 def on_squares(digit):
     cover = on_paper(enlarged(digit), plain(0.), 1)
     for line in (np.s_[10::25], np.s_[11::25], np.s_[:, 15::25], np.s_[:, 16::25]):
@@ -158,6 +163,7 @@ KINDS = {
     'grey on grey': lambda d: grey(on_paper(enlarged(d), plain(150.), 90)),
     'shaded paper': lambda d: grey(on_paper(enlarged(d), shaded(), 40)),
     'grainy paper': lambda d: grey(on_paper(enlarged(d), shaded(), 40) + 8 * random.randn(240, 300)),
+    'by a lamp': by_lamp,
     'white on black': lambda d: grey(255 - on_paper(enlarged(d), plain())),
     'transparent': see_through,
     'specks': lambda d: speckled(d, random),

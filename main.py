@@ -82,13 +82,12 @@ def check_constants():
                 ('seed', (Integral, type(None)), lambda n: not n or 0 < n < 2**32, 'None or a whole number < 2**32'),
                 ('data_dir', str, len, 'the name of a folder, in quotes')):
             for name in names.split():
-                if name not in globals():
-                    sys.exit('%s is missing at the top of main.py: make it %s.' % (name, allowed))
-                value = globals()[name]
+                value = globals().get(name, ...)  # which nothing allows
                 with contextlib.suppress(Exception, SystemExit):  # whatever the activation raises
                     if isinstance(value, kind) and not isinstance(value, bool) and works(value):
                         continue
-                sys.exit('%s = %r cannot work: make it %s.' % (name, value, allowed))
+                problem = 'is missing at the top of main.py' if value is ... else '= %r cannot work' % (value,)
+                sys.exit('%s %s: make it %s.' % (name, problem, allowed))
 
 
 # read data
@@ -109,8 +108,8 @@ def read_data():
                 kind = 'pictures of 28x28 pixels' if shape else 'labels from 0 to 9, one for each picture'
                 raise ValueError('it must hold %d or more %s' % (least, kind))
         except Exception as error:
-            sys.exit('%s is missing, damaged or not MNIST (%s): %s.'
-                     % (path, getattr(error, 'strerror', None) or error, remedy))
+            reason = getattr(error, 'strerror', None) or error
+            sys.exit('%s is missing, damaged or not MNIST (%s): %s.' % (path, reason, remedy))
     return input_data.read_data_sets(folder, one_hot=True, dtype=tf.uint8, seed=seed)
 
 
@@ -207,17 +206,15 @@ def open_picture(path):
         img = Image.open(path, formats=('PNG', 'JPEG', 'BMP', 'GIF'))
         img = img.convert('F' if img.mode[0] == 'I' else 'RGBA')
     except Exception as error:  # the system's, in its words, or one of Pillow's many
-        if getattr(error, 'strerror', None):
-            raise ValueError('%s; check its name and folder' % error.strerror)
-        raise ValueError('it is damaged or no PNG, JPEG, BMP or GIF picture of up to 55 megapixels; save it as one')
+        reason = getattr(error, 'strerror', None) or 'it is damaged or no PNG, JPEG, BMP or GIF of up to 55 megapixels'
+        raise ValueError('%s; check its name, or save it anew as PNG' % reason)
     img.thumbnail((1000, 1000))
     if img.mode == 'F':  # 16 bits to a pixel: stretch what they span over 8
         img = Image.fromarray(np.uint8(np.interp(img, img.getextrema(), (0, 255)))).convert('RGBA')
     with contextlib.suppress(Exception):  # what was converted has a getexif again; odd EXIF or none turns nothing
         img = img.transpose(turns[img.getexif()[0x112]])
-    *colours, alpha = img.split()
-    grey, colour = img.convert('L'), max(colours, key=np.std)
-    grey = colour if np.std(colour) > 3 * np.std(grey) else grey  # ink and paper of one grey
+    grey, (*colours, alpha) = img.convert('L'), img.split()  # ink and paper may be of one grey
+    grey = max(grey, *colours, key=lambda channel: np.std(channel) * (3 if channel is grey else 1))
     if alpha.getbbox():  # what is transparent everywhere is shown all the same
         paper = 255 if np.average(grey, weights=alpha) < 128 else 0  # white behind dark ink, black behind light
         grey = Image.composite(grey, Image.new('L', grey.size, paper), alpha)
@@ -346,16 +343,13 @@ def main():
         if not np.isfinite(test_loss):
             sys.exit('The training diverged (loss %s): try a smaller learning_rate or another activation.' % test_loss)
         print('\nAccuracy on test set:', round(float(test_accuracy), 4))
-
         probabilities = sess.run(tf.nn.softmax(network.output_layer), feed_dict={network.X: images})
-    for i, prediction in enumerate(np.argmax(probabilities, axis=1)):
+    for name, image, shares in zip(pictures or ['test image'], images, probabilities):
         if args.show:
-            for row in images[i].reshape(28, 28):
+            for row in image.reshape(28, 28):
                 print(''.join(2 * ' .:-=+*#%@'[pixel // 26] for pixel in row))
-        if pictures:
-            print('Prediction for %s: %d (%.0f%%)' % (pictures[i], prediction, 100 * probabilities[i].max()))
-        else:
-            print('Prediction for test image:', prediction)
+        percent = ' (%.0f%%)' % (100 * shares.max()) if pictures else ''
+        print('Prediction for %s: %d%s' % (name, np.argmax(shares), percent))
 
 
 if __name__ == '__main__':

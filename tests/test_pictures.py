@@ -372,16 +372,16 @@ def bytes_of(path):
 
 
 BAD = {  # the file's content and the words that tell what is wrong
-    'words.txt': (b'seven', 'no PNG, JPEG, BMP or GIF picture'),
-    'empty.png': (b'', 'no PNG, JPEG, BMP or GIF picture'),
-    'seven.webp': (bytes_of(saved(Image.new('L', (28, 28)), 'WEBP')), 'no PNG, JPEG, BMP or GIF picture'),
+    'words.txt': (b'seven', 'no PNG, JPEG, BMP or GIF of'),
+    'empty.png': (b'', 'no PNG, JPEG, BMP or GIF of'),
+    'seven.webp': (bytes_of(saved(Image.new('L', (28, 28)), 'WEBP')), 'no PNG, JPEG, BMP or GIF of'),
     'cut.png': (bytes_of(ours('3.png'))[:-900], 'damaged'),
     'cut.jpg': (bytes_of(ours('5.jpg'))[:-2000], 'damaged'),
     'corrupt.png': (bytes_of(ours('3.png'))[:200] + b'corrupt' + bytes_of(ours('3.png'))[207:], 'damaged'),
     'white.png': (bytes_of(saved(Image.new('RGB', (200, 100), 'white'))), 'blank'),
     'flat16.png': (bytes_of(saved(Image.fromarray(np.full((50, 50), 30000, np.uint16)))), 'blank'),
     'clear.png': (bytes_of(saved(Image.new('RGBA', (28, 28), (0, 0, 0, 0)))), 'blank'),
-    'seven.tif': (bytes_of(saved(Image.open(ours('7.gif')).convert('L'), 'TIFF')), 'save it as one'),
+    'seven.tif': (bytes_of(saved(Image.open(ours('7.gif')).convert('L'), 'TIFF')), 'save it anew as PNG'),
     'bomb.png': (bomb(40000), 'up to 55 megapixels'),
     'large.png': (bomb(12000), 'up to 55 megapixels'),
     'sound.png': (bytes_of(saved(Image.new('1', (7500, 7400), 1))), 'up to 55 megapixels'),

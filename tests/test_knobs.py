@@ -63,8 +63,8 @@ def test_the_seed_orders_the_examples(monkeypatch, mnist):
 
 
 def test_without_a_seed_each_run_differs(tmp_path):
-    script = edited(tmp_path, n_iterations='1', seed='None')
-    assert losses(run_here(script=script)) != losses(run_here(script=script))
+    script = edited(tmp_path, n_iterations='0', seed='None')
+    assert run_here(script=script) != run_here(script=script)  # the accuracies of two initial networks
 
 
 def test_data_dir(tmp_path):
@@ -142,8 +142,9 @@ def test_ctrl_c_ends_the_training_but_not_the_program(tmp_path, started):
     process = started(edited(tmp_path, n_iterations='10**9'))
     process.send_signal(signal.SIGINT)
     rest, errors = process.communicate(timeout=60)
-    assert re.search(r'\nStopped at iteration \d+: .*\n\nAccuracy on test set: 0\.[89]\d*\nPrediction for test image: \d\n$',
+    stop = re.search(r'\nStopped at iteration (\d+): .*\n\nAccuracy on test set: 0\.[89]\d*\nPrediction for test image: \d\n$',
                      rest)
+    assert int(stop.group(1)) < 8000  # were lines not printed at once, more would have to fill the pipe's buffer
     assert errors == '' and process.returncode == 0
 
 

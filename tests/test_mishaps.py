@@ -81,7 +81,7 @@ def test_a_misspelt_constant_ends_the_run(tmp_path):
 
 
 @pytest.mark.parametrize('activation', ['np.tanh', 'math.tanh', 'tf.nn.crelu', 'print', 'lambda a, b: a',
-                                        'tf.transpose', 'tf.keras.layers.ReLU', 'tf.reduce_max',
+                                        'tf.transpose', 'tf.keras.layers.ReLU', 'tf.reduce_max', 'tf.keras.layers.PReLU()', 'exit',
                                         'lambda x: tf.cast(x, tf.float64)'])
 def test_what_is_no_activation(monkeypatch, capfd, activation):
     function = eval(activation, dict(np=np, tf=tf, math=__import__('math')))

@@ -356,5 +356,6 @@ if __name__ == '__main__':
     try:
         main()
     except OSError as error:
+        sys.stdout = None  # lest Python writes the rest of it on its way out
         name = 'The output' if error.filename is None else repr(error.filename)
         sys.exit('%s cannot be written (%s): choose another place.' % (name, error.strerror))

@@ -15,6 +15,7 @@ import pytest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 sys.dont_write_bytecode = True
+os.environ.pop('PYTHONUNBUFFERED', None)  # a reader's output is buffered
 OURS = sorted(glob.glob(os.path.join(ROOT, 'tests', 'digits', '*')))  # their names begin with the digit
 
 # what the script prints: TensorFlow's four lines, then the article's

@@ -18,7 +18,7 @@ def ours(name):
     return os.path.join(ROOT, 'tests', 'digits', name)
 
 
-COUNT = 60  # digits per kind of picture
+COUNT = 50  # digits per kind of picture
 
 
 # what people do to digits

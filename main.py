@@ -151,7 +151,7 @@ def build_network():
     with tf.name_scope('cross_entropy'):
         cross_entropy = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=Y, logits=output_layer))
     with tf.name_scope('train_step'):
-        train_step = tf.train.AdamOptimizer(learning_rate).minimize(cross_entropy)
+        train_step = tf.train.AdamOptimizer(float(learning_rate)).minimize(cross_entropy)
     correct_pred = tf.equal(tf.argmax(output_layer, 1), tf.argmax(Y, 1))
     accuracy = tf.reduce_mean(tf.cast(correct_pred, tf.float32), name='accuracy')
     return Network(X, Y, keep_prob, output_layer, cross_entropy, train_step, accuracy)

@@ -100,7 +100,8 @@ def test_what_is_an_activation(monkeypatch, activation):
 
 
 @pytest.mark.parametrize('name, value', [
-    ('learning_rate', np.float32(1e-3)), ('n_hidden1', np.int64(64)), ('dropout', 0), ('batch_size', np.int16(64)),
+    ('learning_rate', np.float32(1e-3)), ('learning_rate', np.longdouble(1e-3)),
+    ('n_hidden1', np.int64(64)), ('dropout', 0), ('batch_size', np.int16(64)),
     ('n_iterations', np.uint8(2)), ('seed', np.int64(3))])
 def test_any_number_of_the_right_kind_is_right(monkeypatch, capsys, name, value):
     monkeypatch.setattr(main, 'n_iterations', 1)

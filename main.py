@@ -68,7 +68,7 @@ here = os.path.dirname(__file__)
 def check_constants():
     """Exit with a sentence on the first constant above that is missing or cannot work."""
     with tf.Graph().as_default(), contextlib.redirect_stdout(io.StringIO()):  # where the activation is tried
-        xs = [tf.placeholder(tf.float32, [None, units]) for units in (32, 16)]
+        xs = [tf.placeholder(tf.float32, [None, units]) for units in (32, 16)]  # some layers fit one width only
         forms = lambda tensors: [(tensor.dtype, tensor.shape.as_list()) for tensor in tensors]
         for names, kind, works, allowed in (
                 ('n_input', Integral, lambda n: n == 784, '784, the pixels of a 28x28 picture'),
@@ -82,7 +82,7 @@ def check_constants():
                 ('seed', (Integral, type(None)), lambda n: not n or 0 < n < 2**32, 'None or a whole number < 2**32'),
                 ('data_dir', str, len, 'the name of a folder, in quotes')):
             for name in names.split():
-                value = globals().get(name, ...)  # which nothing allows
+                value = globals().get(name, ...)  # ... if missing, which nothing allows
                 with contextlib.suppress(Exception, SystemExit):  # whatever the activation raises
                     if isinstance(value, kind) and not isinstance(value, bool) and works(value):
                         continue
@@ -261,7 +261,7 @@ def find_digit(view):
     if peak < 0.03:
         raise ValueError('it is blank; draw a digit that stands out from the paper')
     ink = contrast > 0.35 * peak
-    thick = surroundings(ink, np.maximum, 1)
+    thick = surroundings(ink, np.maximum, 1)  # small gaps close
     outline = thick > surroundings(thick, np.minimum, 1)
     labels, spread, parts = None, thick * np.arange(thick.size).reshape(thick.shape), []
     while np.any(labels != spread):  # until the largest number in each connected part is all over it

@@ -200,7 +200,9 @@ def insert(script, line, before):
 
 def test_logdir_records_what_is_printed(tmp_path, short_run, mnist):
     script = edited(tmp_path, n_iterations='201')
-    first, second = (run_here('--logdir', tmp_path / 'logs' / name, script=script) for name in 'ab')
+    result = run('--logdir', tmp_path / 'logs' / 'a', script=script)
+    assert result.returncode == 0 and result.stderr == ''
+    first, second = result.stdout, run_here('--logdir', tmp_path / 'logs' / 'b', script=script)
     assert losses(first)[0] == short_run[0] and first == second
     assert sorted(os.listdir(str(tmp_path / 'logs'))) == ['a', 'b']
     printed = [float(accuracy) for accuracy in re.findall(r'Accuracy = ([0-9.]+)', first)]

@@ -331,7 +331,9 @@ def test_a_logdir_that_cannot_be(tmp_path):
     assert re.match(EXTRACTING + '$', result.stdout) and os.listdir(str(tmp_path)) == []
 
 
-def test_a_logdir_that_is_there(tmp_path):
-    with pytest.raises(FileExistsError):  # its sentence is the one above
-        run_here('--logdir', tmp_path)
-    assert os.listdir(str(tmp_path)) == []
+@pytest.mark.parametrize('name, error', [('', FileExistsError), ('a', FileExistsError), ('a/b', NotADirectoryError)])
+def test_a_logdir_in_the_place_of_another_thing(tmp_path, name, error):
+    (tmp_path / 'a').write_text('')
+    with pytest.raises(error):  # its sentence is the one above
+        run_here('--logdir', tmp_path / name)
+    assert os.listdir(str(tmp_path)) == ['a']

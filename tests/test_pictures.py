@@ -209,8 +209,8 @@ def rightly_read(mnist, network, draw, count, **file):
 def test_read_about_as_well_as_mnist(mnist, network, kind, capsys):
     file = dict(format='JPEG', quality=30) if kind == 'JPEG' else {}
     own, here = rightly_read(mnist, network, KINDS[kind], COUNT, **file)
-    # measured: one digit fewer at most, two fewer still are allowed; of those worn through in places, six and eight
-    assert here >= own - (8 if kind == 'thin strokes' else 3)
+    # measured: one digit fewer at most, one fewer still is allowed; of those worn through in places, two and four
+    assert here >= own - (4 if kind == 'thin strokes' else 2)
     assert capsys.readouterr().err.count('several') <= 2  # measured: of one 5 in two parts
 
 
@@ -315,7 +315,7 @@ def test_strokes_become_2_to_3_pixels_wide(mnist, stroke):
 
 # the command line
 
-def test_all_our_digits_are_read_in_the_order_given(other_run):
+def test_all_our_digits_are_read_in_the_order_given(other_run, capfd):
     printed, network = other_run
     lines = printed.split('Accuracy on test set: ')[1].splitlines()[1:]
     assert len(OURS) == len(lines) == 18
@@ -325,6 +325,7 @@ def test_all_our_digits_are_read_in_the_order_given(other_run):
         assert match.group(1) == picture and match.group(2) == os.path.basename(picture)[0]
         assert 50 < int(match.group(3)) <= 100 and match.group(3) == '%.0f' % (100 * share)
     assert len(set(lines)) == len(lines) and np.ptp(shares) > 0.02  # not all alike
+    assert capfd.readouterr() == ('', '')
 
 
 def test_show_prints_what_the_network_sees(tmp_path):
@@ -476,6 +477,12 @@ def test_fuzz_mutated_files(capfd, content, changes, cut):
 def test_fuzz_random_files(capfd, content, start):
     outcome(written(start + content))
     assert capfd.readouterr() == ('', '')
+
+
+@pytest.mark.parametrize('width', range(1, 20))
+def test_stripes(width):
+    """What the closer look finds of them may be a few pixels, too few to make thinner."""
+    outcome(saved(grey(255 * (np.indices((1001, 31))[0] // width % 2))))
 
 
 @fuzz

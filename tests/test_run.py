@@ -32,7 +32,6 @@ def test_the_loss_falls(article_run):
 
 
 def test_another_process_prints_the_same_digits(article_run, other_run):
-    """Its hash values are others: PYTHONHASHSEED is not set."""
     here, there = (printed.split('ubyte.gz\n')[-1].split('Prediction')[0] for printed in (article_run.stdout, other_run[0]))
     assert here == there and 'Accuracy on test set' in here
 

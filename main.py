@@ -209,10 +209,10 @@ def open_picture(path):
         reason = getattr(error, 'strerror', None) or 'it is damaged or no PNG, JPEG, BMP or GIF of up to 55 megapixels'
         raise ValueError('%s; check its name, or save it anew as PNG' % reason)
     img.thumbnail((1000, 1000))
-    if img.mode == 'F':  # 16 bits to a pixel: stretch what they span over 8
-        img = Image.fromarray(np.uint8(np.interp(img, img.getextrema(), (0, 255)))).convert('RGBA')
     with contextlib.suppress(Exception):  # what was converted has a getexif again; odd EXIF or none turns nothing
         img = img.transpose(turns[img.getexif()[0x112]])
+    if img.mode == 'F':  # 16 bits to a pixel: stretch what they span over 8
+        img = Image.fromarray(np.uint8(np.interp(img, img.getextrema(), (0, 255)))).convert('RGBA')
     grey, (*colours, alpha) = img.convert('L'), img.split()  # ink and paper may be of one grey
     grey = max(grey, *colours, key=lambda channel: np.std(channel) * (3 if channel is grey else 1))
     if alpha.getbbox():  # what is transparent everywhere is shown all the same
@@ -223,13 +223,7 @@ def open_picture(path):
 
 def look(grey):
     """Return a view of the picture, scaled to 112 pixels along its longer side: uint8 [height, width]."""
-    width, height = (max(8, round(112 * side / max(grey.size))) for side in grey.size)
-    return np.asarray(grey.resize((width, height), Image.BICUBIC))
-
-
-def rim(view):
-    """Return the pixels along the four edges of a view."""
-    return np.concatenate([view[0], view[-1], view[:, 0], view[:, -1]])
+    return np.asarray(grey.resize(np.maximum(8, 112 * np.array(grey.size) // max(grey.size)), Image.BICUBIC))
 
 
 def surroundings(view, extreme, reach=16):
@@ -243,12 +237,10 @@ def surroundings(view, extreme, reach=16):
 def crop_panel(grey):
     """Return the sheet, the slide or the plot that the picture shows, or else the picture as it is."""
     view = look(grey)
-    contrast = abs(view - np.median(rim(view)))
-    panel = surroundings(contrast > 0.35 * contrast.max(), np.minimum, 2)  # strokes are too narrow for it
+    contrast = abs(view - np.median(view[[0, -1]]))
+    panel = surroundings(contrast > 0.6 * contrast.max(), np.minimum, 2)  # strokes are too narrow for it
     box = np.divide(Image.fromarray(panel).getbbox() or (0, 0, 1, 1), 2 * view.shape[::-1])  # as shares of a side
-    span = box[2:] - box[:2]
-    solid = np.mean(panel & (contrast > 0.6 * contrast.max())) > 0.65 * span.prod()  # as no lamp's light is
-    if solid and span.min() > 0.4 and np.sort(abs(box - (0, 0, 1, 1)))[1] > 0.025:
+    if panel.mean() > max(0.2, 0.6 * np.prod(box[2:] - box[:2])) and np.sort(abs(box - (0, 0, 1, 1)))[1] > 0.025:
         return grey.crop(box * (2 * grey.size))  # it has the picture's edge on one side at most
     return grey
 
@@ -266,47 +258,41 @@ def find_digit(view):
     labels, spread, parts = None, thick * np.arange(thick.size).reshape(thick.shape), []
     while np.any(labels != spread):  # until the largest number in each connected part is all over it
         labels, spread = spread, thick * np.take(spread, surroundings(spread, np.maximum, 1))
-    for label in np.unique(labels[thick]):
-        pixels = labels == label
-        left, top, right, bottom = Image.fromarray(pixels).getbbox()
-        box = np.s_[top:bottom, left:right]
-        parts.append(Part(pixels, box, max(pixels[box].shape), outline[pixels].sum(), rim(pixels).any()))
-    strokes = [frame for frame in parts  # but no frame, and no circle around the digit
-               if not any(0.4 * frame.size < part.size < frame.size
-                          and part.pixels[frame.box].sum() == part.pixels.sum() for part in parts)]
+    for pixels in [labels == label for label in np.unique(labels[thick])]:
+        sides = pixels.any(axis=1), pixels.any(axis=0)  # the rows and the columns it spans
+        cut = any(side[0] or side[-1] for side in sides)
+        parts.append(Part(pixels, np.outer(*sides), max(map(sum, sides)), outline[pixels].sum(), cut))
+    strokes = [frame for frame in parts if not any(  # but no frame, and no circle around the digit
+        0.4 * frame.size < part.size < frame.size and np.all(part.box <= frame.box) for part in parts)]
     digit = max(strokes, key=lambda part: part.outline / (3 if part.cut else 1))  # a blot or a finger has less of it
-    beside = [part for part in strokes if part.pixels[digit.box[0]].any() and not part.pixels[digit.box].any()
+    beside = [part for part in strokes if part.box[digit.box.any(axis=1)].any() and not part.pixels[digit.box].any()
               and not part.cut and part.size > 0.6 * digit.size and part.outline > 0.4 * digit.outline]
     return ink & np.any([part.pixels for part in strokes if part.pixels[digit.box].any() and part.cut <= digit.cut
                          and part.size >= 0.2 * digit.size], axis=0), beside
 
 
 def read_image(path):
-    """Return the digit in the picture at path as MNIST would hold it, uint8 [784]; ValueError as from open_picture.
-
-    MNIST's digits fill a box of 20x20 pixels and are centred by mass (LeCun et al. 1998). People's own are read best
-    in a box of 19, with strokes 2 to 3 pixels wide.
-    """
+    """Return the digit in a picture in MNIST's form (LeCun et al. 1998), uint8 [784]; ValueError as open_picture's."""
     grey = crop_panel(open_picture(path))
     view = look(grey)
     place = 2. * view - surroundings(view, np.maximum) - surroundings(view, np.minimum)  # above 0: nearer the lightest
-    if np.mean(place) + 0.5 * np.percentile(rim(place), 66) < 0:  # light ink
-        grey, view = ImageOps.invert(grey), 255 - view
+    if np.mean(place) + 0.25 * (np.percentile(place[[0, -1]], 66) + np.percentile(place[:, [0, -1]], 66)) < 0:
+        grey, view = ImageOps.invert(grey), 255 - view  # light ink, as the picture and its edges are dark
     digit, beside = find_digit(view)
     if beside:
         print('%s: one of several digits is read; cut out the one you mean.' % path, file=sys.stderr)
     box = np.multiply(Image.fromarray(digit).getbbox(), max(grey.size) / 112)
     side = int(np.ceil(1.4 * max(box[2:] - box[:2])))  # of the digit's surroundings, for a closer look
-    close = Image.new('L', (side, side), int(np.median(rim(view))))  # the paper goes on beyond the picture's edge
+    close = Image.new('L', (side, side), int(np.percentile(view, 70)))  # the paper goes on beyond the picture's edge
     close.paste(grey, tuple(int(offset) for offset in (side - box[:2] - box[2:]) / 2))
-    view = look(close.filter(ImageFilter.GaussianBlur(side / 110)))  # grain and thin lines fade
-    digit, _ = find_digit(view)
+    digit, _ = find_digit(look(close.filter(ImageFilter.GaussianBlur(side / 110))))  # grain and thin lines fade
 
+    # MNIST's form: a box of 20 pixels (people's own are read best in 19), strokes 2 to 3 wide, centred by mass
     longer = np.ptp(np.nonzero(digit), axis=1).max() + 1
     stroke = 2 * digit.sum() / (digit.sum() - surroundings(digit, np.minimum, 1).sum())  # its mean width
     growth = int(round((np.clip(stroke, 2 * longer / 19, max(1, 2.8 * longer / 19)) - stroke) / 2))  # on either side
     digit = surroundings(digit, np.maximum if growth > 0 else np.minimum, abs(growth))
-    pixel = (longer + 2 * growth) / 19  # one of MNIST's, in pixels of view
+    pixel = (longer + 2 * growth) / 19  # one of MNIST's, in pixels of digit
     y, x = np.mean(np.nonzero(digit), axis=1) + 112.5  # the centre of mass, which goes to (14, 14)
     box = x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel
     return np.ravel(ImageOps.expand(Image.fromarray(digit).convert('L'), 112).resize((28, 28), Image.BILINEAR, box))

@@ -276,15 +276,16 @@ def test_every_mode_is_the_same_picture(mnist, mode, format):
     assert abs(other - same).mean() < 6, mode  # of 255; a picture of nothing differs by 20 and more
 
 
+@pytest.mark.parametrize('mode, format', [('L', 'JPEG'), ('I;16', 'PNG')])
 @pytest.mark.parametrize('orientation', range(1, 9))
-def test_exif_orientation(mnist, orientation):
+def test_exif_orientation(mnist, orientation, mode, format):
     img = KINDS['off centre'](mnist.test.images[1])
     back = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_TOP_BOTTOM, 5: Image.TRANSPOSE,
             6: Image.ROTATE_90, 7: Image.TRANSVERSE, 8: Image.ROTATE_270}  # how the camera holds it
     exif = Image.Exif()
     exif[0x112] = orientation
     turned = img.transpose(back[orientation]) if orientation > 1 else img
-    read = main.read_image(saved(turned, 'JPEG', quality=95, exif=exif)).astype(int)
+    read = main.read_image(saved(as_mode(turned, mode), format, quality=95, exif=exif)).astype(int)
     assert abs(read - main.read_image(saved(img)).astype(int)).mean() < 3
 
 

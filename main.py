@@ -192,7 +192,7 @@ def train(sess, network, mnist, logdir=None):
         writer.close()
 
 
-# own picture: any picture in, MNIST's form out
+# own picture: any picture in, MNIST's form out; its numbers were found by trial on pictures of many kinds
 Part = collections.namedtuple('Part', 'pixels box size outline cut')
 
 
@@ -238,7 +238,7 @@ def crop_panel(grey):
     """Return the sheet, the slide or the plot that the picture shows, or else the picture as it is."""
     view = look(grey)
     contrast = abs(view - np.median(view[[0, -1]]))
-    panel = surroundings(contrast > 0.6 * contrast.max(), np.minimum, 2)  # strokes are too narrow for it
+    panel = surroundings(contrast > 0.6 * contrast.max(), np.minimum, 2)  # strokes are too thin for it
     box = np.divide(Image.fromarray(panel).getbbox() or (0, 0, 1, 1), 2 * view.shape[::-1])  # as shares of a side
     if panel.mean() > max(0.2, 0.6 * np.prod(box[2:] - box[:2])) and np.sort(abs(box - (0, 0, 1, 1)))[1] > 0.025:
         return grey.crop(box * (2 * grey.size))  # it has the picture's edge on one side at most
@@ -247,11 +247,11 @@ def crop_panel(grey):
 
 def find_digit(view):
     """Return where the digit is in a view, dark on light: booleans [height, width]; and the parts like it beside it."""
-    paper = surroundings(surroundings(view, np.maximum), np.minimum)  # the grey closing: strokes are too narrow for it
+    paper = surroundings(surroundings(view, np.maximum), np.minimum)  # the grey closing: strokes are too thin for it
     contrast = 1 - (view + 16.) / (paper + 16.)  # a ratio, since a shadow dims ink and paper alike
     peak = np.sort(contrast, axis=None)[-3]  # the 3rd, lest a speck sets the scale
     if peak < 0.03:
-        raise ValueError('it is blank; draw a digit that stands out from the paper')
+        raise ValueError('it is blank, or no digit stands out from its paper; draw one that does')
     ink = contrast > 0.35 * peak
     thick = surroundings(ink, np.maximum, 1)  # small gaps close
     outline = thick > surroundings(thick, np.minimum, 1)
@@ -267,16 +267,16 @@ def find_digit(view):
     digit = max(strokes, key=lambda part: part.outline / (3 if part.cut else 1))  # a blot or a finger has less of it
     beside = [part for part in strokes if part.box[digit.box.any(axis=1)].any() and not part.pixels[digit.box].any()
               and not part.cut and part.size > 0.6 * digit.size and part.outline > 0.4 * digit.outline]
-    return ink & np.any([part.pixels for part in strokes if part.pixels[digit.box].any() and part.cut <= digit.cut
+    return ink & np.any([part.pixels for part in strokes if part.pixels[digit.box].any() and (digit.cut or not part.cut)
                          and part.size >= 0.2 * digit.size], axis=0), beside
 
 
 def read_image(path):
-    """Return the digit in a picture in MNIST's form (LeCun et al. 1998), uint8 [784]; ValueError as open_picture's."""
+    """Return the digit in a picture in MNIST's form (LeCun et al. 1998), uint8 [784]; ValueError says what is wrong."""
     grey = crop_panel(open_picture(path))
     view = look(grey)
     place = 2. * view - surroundings(view, np.maximum) - surroundings(view, np.minimum)  # above 0: nearer the lightest
-    edges = np.concatenate([place[[0, -1]], place[:, [0, -1]]], axis=None)  # where even a tight crop shows paper
+    edges = np.concatenate([place[[0, -1]], place[:, [0, -1]]], axis=None)  # where a tight crop still shows paper
     if np.mean(place) + 0.5 * np.percentile(edges, 60) < 0:
         grey, view = ImageOps.invert(grey), 255 - view  # light ink
     digit, beside = find_digit(view)

@@ -112,8 +112,8 @@ def on_squares(digit):
 
 
 def with_finger(digit):
-    finger = np.clip(8 - 8 * distance((205, 0), (40, 120)), 0, 1)
-    return grey(on_paper(finger, on_paper(enlarged(digit, 75), plain(), at=(70, 110)), 90, (0, 0)))
+    finger = np.clip(8 - 8 * distance((35, 0), (40, 120)), 0, 1)
+    return grey(on_paper(finger, on_paper(enlarged(digit, 75), plain(), at=(95, 110)), 90, (0, 0)))
 
 
 def circled(digit):
@@ -122,13 +122,13 @@ def circled(digit):
 
 
 def beside_another(digit):
-    """Return a crop that holds half of the digit to its left too, here the same upside down, close as in a number."""
-    other, ink = enlarged(digit[::-1]), enlarged(digit)
-    near = np.pad(grey(255 * other).filter(ImageFilter.MaxFilter(25)), ((0, 0), (0, 140)), 'constant')
-    at = next(at for at in range(140) if not (near[:, at:at + 140] * ink).any())
-    cover = np.pad(other, ((30, 30), (0, at + 30)), 'constant')
-    cover[30:-30, at:at + 140] += ink
-    return grey(250 - 220 * cover[:, 70:])
+    """Return a crop that holds half of the next digit too, here the same upside down, close as in a number."""
+    ink, other = enlarged(digit), enlarged(digit[::-1])
+    near = np.pad(grey(255 * ink).filter(ImageFilter.MaxFilter(25)), ((0, 0), (0, 140)), 'constant')
+    at = next(at for at in range(140) if not (near[:, at:at + 140] * other).any())
+    cover = np.pad(ink, ((30, 30), (30, at)), 'constant')
+    cover[30:-30, 30 + at:] += other
+    return grey(250 - 220 * cover[:, :at + 100])
 
 
 def tight(digit):
@@ -177,7 +177,7 @@ HARDER = {  # and how many of 40 digits fewer than MNIST's own were read when me
     'squared paper': (on_squares, 0),
     'finger': (with_finger, 0),
     'circle': (circled, 0),
-    'half of another digit': (beside_another, 3),
+    'half of the next digit': (beside_another, 3),
     'tight and bold': (lambda d: grey(255 - tight(d)), 0),
     'tight and bold, light': (lambda d: grey(tight(d)), 1),
     'dark panel': (lambda d: on_table(on_paper(enlarged(d), plain(40.), 230), 200), 0),

@@ -19,6 +19,7 @@ import signal
 import sys
 import warnings
 from numbers import Integral, Real
+from types import SimpleNamespace
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow reads it when it is imported
 if __name__ == '__main__':
@@ -193,9 +194,6 @@ def train(sess, network, mnist, logdir=None):
 
 
 # own picture: any picture in, MNIST's form out; its numbers were found by trial on pictures of many kinds
-Part = collections.namedtuple('Part', 'pixels box size outline cut')
-
-
 def open_picture(path):
     """Return the picture at path in grey, upright, at most 1000 pixels long; ValueError says what is wrong."""
     turns = {2: Image.FLIP_LEFT_RIGHT, 3: Image.ROTATE_180, 4: Image.FLIP_TOP_BOTTOM, 5: Image.TRANSPOSE,
@@ -260,8 +258,8 @@ def find_digit(view):
         labels, spread = spread, thick * np.take(spread, surroundings(spread, np.maximum, 1))
     for pixels in [labels == label for label in np.unique(labels[thick])]:
         sides = pixels.any(axis=1), pixels.any(axis=0)  # the rows and the columns it spans
-        cut = any(side[0] or side[-1] for side in sides)
-        parts.append(Part(pixels, np.outer(*sides), max(map(sum, sides)), outline[pixels].sum(), cut))
+        parts.append(SimpleNamespace(pixels=pixels, box=np.outer(*sides), size=max(map(sum, sides)),
+                                     outline=outline[pixels].sum(), cut=any(side[0] or side[-1] for side in sides)))
     strokes = [frame for frame in parts if not any(  # but no frame, and no circle around the digit
         0.4 * frame.size < part.size < frame.size and np.all(part.box <= frame.box) for part in parts)]
     digit = max(strokes, key=lambda part: part.outline / (3 if part.cut else 1))  # a blot or a finger has less of it

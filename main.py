@@ -234,10 +234,9 @@ def surroundings(view, extreme, reach=16):
 
 def crop_panel(grey):
     """Return the sheet, the slide or the plot that the picture shows, or else the picture as it is."""
-    view = look(grey)
-    contrast = abs(view - np.median(view[[0, -1]]))
+    contrast = abs(look(grey) - np.median(np.asarray(grey)[[0, -1]]))  # to the upper and lower edge
     panel = surroundings(contrast > 0.6 * contrast.max(), np.minimum, 2)  # strokes are too thin for it
-    box = np.divide(Image.fromarray(panel).getbbox() or (0, 0, 1, 1), 2 * view.shape[::-1])  # as shares of a side
+    box = np.divide(Image.fromarray(panel).getbbox() or (0, 0, 1, 1), 2 * contrast.shape[::-1])  # as shares of a side
     if panel.mean() > max(0.2, 0.6 * np.prod(box[2:] - box[:2])) and np.sort(abs(box - (0, 0, 1, 1)))[1] > 0.025:
         return grey.crop(box * (2 * grey.size))  # it has the picture's edge on one side at most
     return grey
@@ -290,11 +289,10 @@ def read_image(path):
     longer = np.ptp(np.nonzero(digit), axis=1).max() + 1
     stroke = 2 * digit.sum() / (digit.sum() - surroundings(digit, np.minimum, 1).sum())  # its mean width
     growth = int(round((np.clip(stroke, 2 * longer / 19, max(1, 2.8 * longer / 19)) - stroke) / 2))  # on either side
-    digit = surroundings(digit, np.maximum if growth > 0 else np.minimum, abs(growth))
+    digit = surroundings(np.pad(digit, 112, 'constant'), np.maximum if growth > 0 else np.minimum, abs(growth))
     pixel = (longer + 2 * growth) / 19  # one of MNIST's, in pixels of digit
-    y, x = np.mean(np.nonzero(digit), axis=1) + 112.5  # the centre of mass, which goes to (14, 14)
-    box = x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel
-    return np.ravel(ImageOps.expand(Image.fromarray(digit).convert('L'), 112).resize((28, 28), Image.BILINEAR, box))
+    start = np.mean(np.nonzero(digit.T), axis=1) + 0.5 - 14.5 * pixel  # the centre of mass goes to (14, 14)
+    return np.ravel(Image.fromarray(digit).convert('L').resize((28, 28), Image.BILINEAR, (*start, *start + 28 * pixel)))
 
 
 # main

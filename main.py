@@ -25,6 +25,7 @@ try:
     from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat
     from PIL.ImageFilter import GaussianBlur, MaxFilter, MinFilter
     tf.get_logger().setLevel('ERROR')  # hide its deprecation notices as well
+    Image.MAX_IMAGE_PIXELS = 27.5e6  # Pillow refuses a picture of twice as many
     try:
         from tensorflow.examples.tutorials.mnist import input_data
     except ImportError:  # TensorFlow for Windows has it elsewhere
@@ -89,7 +90,8 @@ def read_data():
                      't10k-images-idx3', 't10k-labels-idx1']:
             path = os.path.join(folder, name + '-ubyte.gz')
             with gzip.open(path) as file:
-                file.read()  # to the end, where gzip finds any damage
+                if not file.read():  # to the end, where gzip finds any damage
+                    raise ValueError('it is empty')
         path = folder
         mnist = input_data.read_data_sets(
             folder, one_hot=True, dtype=tf.uint8, seed=seed)
@@ -212,6 +214,8 @@ def open_picture(path):
     except Exception:
         raise ValueError('this is not a PNG, JPEG, BMP or GIF picture of up to 55 '
                          'megapixels, or it is damaged; try to save it again as PNG')
+    if max(img.size) > 60 * min(img.size):
+        raise ValueError(NO_DIGIT)
     img.thumbnail((448, 448))
     channels = img.split()  # red, green, blue and opacity: one shows the ink best
     spreads = [ImageStat.Stat(channel).stddev[0] for channel in channels]

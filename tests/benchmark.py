@@ -30,23 +30,20 @@ def done(name):
     global last
     now = time.perf_counter()
     times[name], last = now - last, now
-import main, tensorflow as tf
-done('start-up: the imports')
+import main
+done('start-up: the imports and the graph')
 images = [main.read_image('test_img.png')]
 done('reading the picture')
-tf.set_random_seed(main.seed)
 mnist = main.read_data()
 done('reading MNIST')
-network = main.build_network()
-sess = tf.Session()
-sess.run(tf.global_variables_initializer())
-done('building the graph')
-main.train(sess, network, mnist)
+sess = main.tf.Session()
+sess.run(main.init)
+done('starting the session')
+main.train(sess, mnist)
 done('training')
-sess.run([network.cross_entropy, network.accuracy],
-         feed_dict={network.X: mnist.test.images, network.Y: mnist.test.labels})
+sess.run(main.accuracy, feed_dict={main.X: mnist.test.images, main.Y: mnist.test.labels})
 done('testing')
-sess.run(tf.nn.softmax(network.output_layer), feed_dict={network.X: images})
+sess.run(main.probabilities, feed_dict={main.X: images})
 done('predicting')
 json.dump(times, sys.stderr)
 '''

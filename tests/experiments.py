@@ -30,7 +30,7 @@ EDITS = (
     ('`batch_size = 512`', {'batch_size': '512'}),
     ('`learning_rate = 1e-2`', {'learning_rate': '1e-2'}),
     ('`n_hidden1 = 128`, `n_hidden2 = 64`, `n_hidden3 = 32`', {'n_hidden1': '128', 'n_hidden2': '64', 'n_hidden3': '32'}),
-    ('a fourth hidden layer, by `tests/fourth_layer.patch`', add_layer),
+    ('a fourth hidden layer, of 64 units', add_layer),
 )
 
 

@@ -8,7 +8,6 @@ import sys
 import pytest
 
 import experiments
-import main
 import own_digits
 from conftest import OURS, ROOT
 
@@ -34,8 +33,7 @@ def test_own_digits(table, monkeypatch, tmp_path):
         (tmp_path / kind).mkdir()
         for picture in pictures:
             shutil.copy(picture, str(tmp_path / kind))
-    monkeypatch.setattr(main, 'n_iterations', 300)
-    monkeypatch.setattr(own_digits, 'EDITED', dict(own_digits.EDITED, n_iterations=300))
+    monkeypatch.setattr(own_digits, 'EDITED', dict(own_digits.EDITED, n_iterations='300'))
     head, *body = table(own_digits.table, tmp_path, '--trainings', 1).items()
     assert head == ('kind', ['pictures', "article's lines, default", "article's lines, edited",
                              'ours, default', 'ours, edited'])
@@ -95,7 +93,7 @@ def test_benchmark():
     results = benchmark()
     assert figures(results['wall time, s'][0]) > 0 and figures(results['CPU time, s'][0]) > 0
     assert 200 < figures(results['peak memory, MB'][0]) < 1000
-    for part in ('start-up: the imports', 'reading the picture', 'reading MNIST', 'building the graph', 'training',
+    for part in ('start-up: the imports and the graph', 'reading the picture', 'reading MNIST', 'starting the session', 'training',
                  'testing', 'predicting'):
         assert figures(results[part][0]) >= 0
     figures(results['32'][0])  # a number; ten steps are too few for a speed

@@ -1,11 +1,12 @@
 #!/usr/bin/env python
-"""Print the README's table of how many pictures of a folder are read rightly, by reading and by network.
+"""Print how many of a folder's pictures are recognised, in about six minutes.
 
     .venv/bin/python tests/own_digits.py FOLDER
 
-Each picture's name begins with its digit, as 7.png and 7_with_a_bar.jpg do; each sub-folder is a kind. Two readings:
-the article's lines, shrunk to 28x28 where the picture is not, since its network takes no other; and read_image. Two
-networks: the default, and the one with the three constants edited that help most. Five trainings of each.
+Each picture's name begins with its digit, as 7.png and 7_with_a_bar.jpg do; each
+sub-folder is a kind. Two ways to prepare a picture: the article's lines, shrunk to
+28x28 pixels since its network takes no other size, and read_image(). Two networks: the
+default one, and one trained with the three edits that help most.
 """
 import argparse
 import os
@@ -14,47 +15,73 @@ import sys
 import numpy as np
 from PIL import Image
 
-from conftest import trained  # conftest also puts main.py on the path
+from conftest import EDITED, trained  # conftest also puts main.py on the path
 import main
 
-EDITED = dict(activation='tf.nn.relu', learning_rate='1e-3', n_iterations='8000')
+NETWORKS = {}, EDITED  # the edits of each
+BLANK = np.zeros(784)
+problems = []
 
 
 def article_reading(path):
-    """Return the picture as the article's lines read it, uint8 [784]."""
+    """Return the picture as the article's lines prepare it, uint8 [784]."""
     return np.invert(Image.open(path).convert('L').resize((28, 28))).ravel()
 
 
-def folder_of_pictures(folder):
-    """Return the paths, digits and kinds of the pictures in a folder and its sub-folders."""
-    found = [(os.path.join(place, name), int(name[0]), os.path.basename(place))
-             for place, _, names in os.walk(folder) for name in sorted(names)
-             if name[0].isdigit() and name.lower().endswith(('.png', '.jpg', '.jpeg', '.bmp', '.gif', '.tif', '.tiff'))]
-    if not found:
-        sys.exit('%s holds no picture whose name begins with its digit.' % folder)
-    return map(np.array, zip(*found))
+def read(reading, path):
+    """Return the picture; one that cannot be read is blank, and counts as wrong."""
+    try:
+        return reading(path)
+    except Exception as problem:
+        problems.append('%s: %s' % (path, problem))
+        return BLANK
+
+
+def pictures_in(folder):
+    """Return the paths, digits and kinds of the pictures in a folder and below it."""
+    paths, digits, kinds = [], [], []
+    for place, _, names in sorted(os.walk(folder)):
+        for name in sorted(names):
+            path = os.path.join(place, name)
+            if name[0].isdigit():
+                paths.append(path)
+                digits.append(int(name[0]))
+                kinds.append(os.path.basename(place))
+            else:
+                problems.append('%s: its name does not begin with a digit' % path)
+    if not paths:
+        sys.exit('%s has no picture whose name begins with its digit.' % folder)
+    return paths, np.array(digits), np.array(kinds)
 
 
 def table():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder')
-    parser.add_argument('--trainings', type=int, default=5, metavar='N', help='trainings of each network (default: 5)')
+    parser.add_argument('--trainings', type=int, default=5, metavar='N',
+                        help='trainings of each network (default: 5)')
     args = parser.parse_args()
-    paths, digits, kinds = folder_of_pictures(args.folder)
-    readings = [[reading(path) for path in paths] for reading in (article_reading, main.read_image)]
-    shares = []
-    for settings in ({}, EDITED):
-        right = []
-        for seed in range(args.trainings):
-            with trained(seed=str(seed), **settings) as network:
-                right.append([network(images).argmax(axis=1) == digits for images in readings])
-        shares.append(np.mean(right, axis=0))
-    print('| kind | pictures | article\'s lines, default | article\'s lines, edited | ours, default | ours, edited |')
-    print('|---|---|---|---|---|---|')
+    paths, digits, kinds = pictures_in(args.folder)
+    readings = [np.array([read(reading, path) for path in paths])
+                for reading in (article_reading, main.read_image)]
+    right = [[], [], [], []]
+    for seed in range(args.trainings):
+        for column, edits in enumerate(NETWORKS):
+            with trained(seed=str(seed), **edits) as network:
+                for images in readings:
+                    is_read = images.any(axis=1)
+                    given = network(images).argmax(axis=1)
+                    right[column].append(is_read & (given == digits))
+                    column += 2
+    columns = np.mean(right, axis=1)
+
+    print("| kind | pictures | article's lines, default | article's lines, edited "
+          '| read_image, default | read_image, edited |\n|---|---|---|---|---|---|')
     for kind in sorted(set(kinds)) + ['all']:
         those = (kinds == kind) | (kind == 'all')
-        figures = [100 * shares[network][reading][those].mean() for reading in (0, 1) for network in (0, 1)]
-        print('| %s | %d | %.0f%% | %.0f%% | %.0f%% | %.0f%% |' % ((kind, those.sum()) + tuple(figures)))
+        shares = ['%.0f%%' % (100 * column[those].mean()) for column in columns]
+        print('| %s | %d | %s |' % (kind, those.sum(), ' | '.join(shares)))
+    for problem in problems:
+        print('Not recognised: ' + problem, file=sys.stderr)
 
 
 if __name__ == '__main__':

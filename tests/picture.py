@@ -1,54 +1,50 @@
 #!/usr/bin/env python
-"""Make tests/digits.png: our pictures, below each what the network sees of it, and main.py's answer.
+"""Draw tests/digits.png: pictures, what the network sees of each, and its prediction.
 
     .venv/bin/python tests/picture.py
 """
-import glob
 import os
 import re
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
-from conftest import ROOT, run
+from conftest import OURS, ROOT, run
 import main
 
-CELL, GAP, ROW, COLUMNS = 140, 20, 346, 6  # in pixels: five to each that the network sees
+CELL = 140  # pixels, 5 for each that the network sees
 
 
-def as_drawn(path):
-    """Return the picture fitted into a cell; where it is transparent, squares of grey show, as in drawing programs."""
-    img = ImageOps.exif_transpose(Image.open(path).convert('RGBA'))
-    img = ImageOps.contain(img, (CELL - 2, CELL - 2), Image.BOX)
-    odd = np.add(*np.indices(img.size[::-1]) // 10) % 2
+def on_squares(img):
+    """Return the picture in a cell; grey squares show where it is transparent."""
+    img = ImageOps.contain(img.convert('RGBA'), (CELL - 2, CELL - 2), Image.BOX)
+    odd = np.sum(np.indices(img.size[::-1]) // 10, axis=0) % 2
     squares = Image.fromarray(np.uint8(200 - 24 * odd)).convert('RGBA')
-    return ImageOps.expand(Image.alpha_composite(squares, img).convert('RGB'), 1, 'lightgrey')
+    cell = Image.alpha_composite(squares, img).convert('RGB')
+    return ImageOps.expand(cell, 1, 'lightgrey')
 
 
-def as_seen(path):
-    """Return the 28x28 pixels that the network is given."""
-    return Image.fromarray(main.read_image(path).reshape(28, 28)).resize((CELL, CELL), Image.NEAREST)
-
-
-def written(text, colour):
+def written(text):
     """Return the text in Pillow's own letters, 6x11 pixels each, at twice their size."""
     letters = Image.new('RGB', (6 * len(text), 11), 'white')
-    ImageDraw.Draw(letters).text((0, 0), text, colour)
+    ImageDraw.Draw(letters).text((0, 0), text, 'black')
     return ImageOps.scale(letters, 2, Image.NEAREST)
 
 
-def overview():
-    """Return the page."""
-    paths = sorted(glob.glob(os.path.join(ROOT, 'tests', 'digits', '*')))
-    answers = re.findall(r'Prediction for .*: (\d \(\d+%\))\n', run(*paths).stdout)
-    page = Image.new('RGB', (COLUMNS * (CELL + GAP) + GAP, -(-len(paths) // COLUMNS) * ROW), 'white')
-    for i, (path, answer) in enumerate(zip(paths, answers)):
-        answer = written(answer, 'black' if answer[0] == os.path.basename(path)[0] else 'red')
-        x, y = GAP + CELL // 2 + i % COLUMNS * (CELL + GAP), GAP + CELL // 2 + i // COLUMNS * ROW
-        for img, middle in ((as_drawn(path), y), (as_seen(path), y + CELL + 6), (answer, y + 3 * CELL // 2 + 24)):
-            page.paste(img, (x - img.width // 2, middle - img.height // 2))
+def draw():
+    paths = [path for path in OURS if '_' in os.path.basename(path)]
+    predictions = re.findall(r'Prediction for .*: (\d \(\d+%\))\n', run(*paths).stdout)
+    page = Image.new('RGB', (len(paths) * (CELL + 20), 2 * CELL + 50), 'white')
+    for i, (path, prediction) in enumerate(zip(paths, predictions)):
+        seen = Image.fromarray(main.read_image(path).reshape(28, 28))
+        seen = seen.resize((CELL, CELL), Image.NEAREST)
+        middle = CELL // 2
+        for img in on_squares(Image.open(path)), seen, written(prediction):
+            left = i * (CELL + 20) + 10 + (CELL - img.width) // 2
+            page.paste(img, (left, middle - img.height // 2))
+            middle = CELL * 3 // 2 + 8 if middle < CELL else 2 * CELL + 30
     return page
 
 
 if __name__ == '__main__':
-    overview().save(os.path.join(ROOT, 'tests', 'digits.png'), optimize=True)
+    draw().save(os.path.join(ROOT, 'tests', 'digits.png'), optimize=True)

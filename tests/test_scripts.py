@@ -1,4 +1,4 @@
-"""The scripts that print the README's tables: each is run on a tiny input, and its table read."""
+"""The scripts that print the README's tables, each on a tiny input."""
 import os
 import re
 import shutil
@@ -6,57 +6,68 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 import experiments
 import own_digits
+from benchmark import FIGURES
 from conftest import OURS, ROOT
 
 
 def rows(printed):
-    """Return the rows of the tables in what a script prints: their cells by the first of them."""
-    cells = [line.strip('| ').split(' | ') for line in printed.splitlines() if line[:2] == '| ']
+    """Return the rows of the tables in what a script prints, by their first cells."""
+    lines = [line for line in printed.splitlines() if line.startswith('| ')]
+    cells = [line.strip('| ').split(' | ') for line in lines]
     return {name: others for name, *others in cells}
 
 
 @pytest.fixture
 def table(monkeypatch, capsys):
-    """A function that calls a script's main function with arguments and returns the rows of what it prints."""
+    """A function that calls a script's main function; it returns rows() and stderr."""
     def called(function, *arguments):
-        monkeypatch.setattr('sys.argv', [function.__module__ + '.py'] + list(map(str, arguments)))
+        arguments = [str(argument) for argument in arguments]
+        monkeypatch.setattr('sys.argv', [function.__module__ + '.py'] + arguments)
         function()
-        return rows(capsys.readouterr().out)
+        printed = capsys.readouterr()
+        return rows(printed.out), printed.err
     return called
 
 
-def test_own_digits(table, monkeypatch, tmp_path):
+def test_own_digits(table, monkeypatch, tmp_path, capsys):
     for kind, pictures in ('paint', OURS[:4]), ('photo', OURS[4:10]):
         (tmp_path / kind).mkdir()
         for picture in pictures:
             shutil.copy(picture, str(tmp_path / kind))
-    monkeypatch.setattr(own_digits, 'EDITED', dict(own_digits.EDITED, n_iterations='300'))
-    head, *body = table(own_digits.table, tmp_path, '--trainings', 1).items()
-    assert head == ('kind', ['pictures', "article's lines, default", "article's lines, edited",
-                             'ours, default', 'ours, edited'])
-    kinds = {kind: [int(figure.rstrip('%')) for figure in figures] for kind, figures in body}
-    assert {kind: count for kind, (count, *_) in kinds.items()} == {'paint': 4, 'photo': 6, 'all': 10}
+    Image.new('L', (28, 28), 255).save(str(tmp_path / 'paint' / '5_blank.png'))
+    for name in 'paint/6_words.png', 'paint/six.png':
+        (tmp_path / name).write_text('six')
+    quick = dict(own_digits.EDITED, n_iterations='200')
+    monkeypatch.setattr(own_digits, 'NETWORKS', (quick, quick))
+    printed, errors = table(own_digits.table, tmp_path, '--trainings', 1)
+    head, *body = printed.items()
+    assert head[0] == 'kind' and head[1][0] == 'pictures'
+    kinds = {kind: [int(cell.rstrip('%')) for cell in cells] for kind, cells in body}
+    assert {kind: cells[0] for kind, cells in kinds.items()} == {
+        'paint': 6, 'photo': 6, 'all': 12}
     for paint, photo, both in list(zip(*kinds.values()))[1:]:
-        assert paint % 25 == 0 and both == pytest.approx(0.4 * paint + 0.6 * photo, abs=0.5)
+        assert paint <= 67 and both == pytest.approx((paint + photo) / 2, abs=1)
     _, default, edited, ours_default, ours_edited = kinds['all']
-    assert max(default, edited) < 70 and min(ours_default, ours_edited) >= 80
+    assert max(default, edited) < 60 and min(ours_default, ours_edited) >= 66
+    for problem in '5_blank.png: no digit', '6_words.png: this is', 'six.png: its name':
+        assert problem in errors
 
 
 def test_experiments(table, monkeypatch):
-    name = '`activation = tf.nn.relu`, `learning_rate = 1e-3`'
-    monkeypatch.setattr(experiments, 'EDITS', (('none', {'n_iterations': '101'}),
-                                               (name, dict(experiments.RELU, n_iterations='101'))))
-    results = table(experiments.main, '--seeds', 1)
-    assert results.pop('edit') == ['test accuracy, mean', 'sd', 'lowest to highest', 'time']
-    assert list(results) == ['none', name]
-    for mean, deviation, lowest_to_highest, time in results.values():
-        assert re.fullmatch(r'0\.\d{4}', mean) and lowest_to_highest == '%s to %s' % (mean, mean)
-        assert deviation == '0.0000'
-        assert float(time) > 0
-    assert results['none'][3] == '1.00' and 0.7 < float(results['none'][0]) < float(results[name][0])
+    relu = dict(experiments.RELU, n_iterations='101')
+    edits = ('none', {'n_iterations': '101'}), ('relu', relu)
+    monkeypatch.setattr(experiments, 'EDITS', edits)
+    results, _ = table(experiments.main, '--seeds', 1)
+    assert results['edit'] == ['test accuracy, mean', 'sd', 'lowest to highest', 'time']
+    for name in 'none', 'relu':
+        mean, deviation, lowest_to_highest, _ = results[name]
+        assert lowest_to_highest == '%s to %s' % (mean, mean) and deviation == '0.0000'
+    assert 0.7 < float(results['none'][0]) < float(results['relu'][0]) < 1
+    assert results['none'][3] == '1.00' and 0.3 < float(results['relu'][3]) < 3
 
 
 def test_the_experiments_are_the_readmes_and_can_be_made(tmp_path):
@@ -72,35 +83,11 @@ def test_the_experiments_are_the_readmes_and_can_be_made(tmp_path):
     assert len(set(copies)) == len(copies)
 
 
-def figures(cell):
-    """Return a cell's median, lowest and highest."""
-    middle, lowest, highest = map(float, re.fullmatch(r'(-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)', cell).groups())
-    assert lowest <= middle <= highest
-    return middle
-
-
-def benchmark(*arguments):
-    """Run benchmark.py with one run of ten steps for each figure; return the rows of its tables.
-
-    In a process of its own, since a child's peak memory is never less than its parent's was when it was started.
-    """
-    code = 'import benchmark; benchmark.BATCH_SIZES, benchmark.GROWTH = [32], [1]; benchmark.main()'
-    command = [sys.executable, '-c', code, '--runs', '1', '--iterations', '10'] + list(arguments)
-    return rows(subprocess.check_output(command, cwd=os.path.join(ROOT, 'tests'), universal_newlines=True))
-
-
 def test_benchmark():
-    results = benchmark()
-    assert figures(results['wall time, s'][0]) > 0 and figures(results['CPU time, s'][0]) > 0
-    assert 200 < figures(results['peak memory, MB'][0]) < 1000
-    for part in ('start-up: the imports and the graph', 'reading the picture', 'reading MNIST', 'starting the session', 'training',
-                 'testing', 'predicting'):
-        assert figures(results[part][0]) >= 0
-    figures(results['32'][0])  # a number; ten steps are too few for a speed
-    seconds, memory = map(float, results['10'])
-    assert seconds > 0 and 200 < memory < 1000
-
-
-def test_benchmark_beside_another_command():
-    results = benchmark('--vs', '%s -c ""' % sys.executable)
-    assert figures(results['wall time'][0]) > 1 and figures(results['peak memory'][0]) > 5
+    """In a process of its own, since a process's memory is at first its parent's."""
+    command = [sys.executable, 'benchmark.py', '--runs', '1', '--iterations', '10']
+    results = rows(subprocess.check_output(
+        command, cwd=os.path.join(ROOT, 'tests'), universal_newlines=True))
+    assert '10 iterations' in results
+    wall, cpu, memory = [float(results[name][0]) for name in FIGURES]
+    assert wall > 0.5 and cpu > 0.5 and 200 < memory < 1000

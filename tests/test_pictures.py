@@ -72,13 +72,6 @@ def across_a_shadow(digit, stroke=0):
     return grey(np.array(drawn(laid(enlarged(digit, stroke=stroke)))) * light)
 
 
-def specks(digit):
-    ink = laid(enlarged(digit))
-    for y, x in np.random.RandomState(0).randint(0, 236, (12, 2)):
-        ink[y:y + 5, x:x + 5] = 0.8
-    return drawn(ink)
-
-
 def dark_edge(digit):
     ink = laid(enlarged(digit))
     ink[:, :8] = ink[-6:] = 0.9
@@ -148,7 +141,6 @@ KINDS = {  # how each is drawn, and how many of the DIGITS it may cost
     'white on black': (lambda d: drawn(laid(enlarged(d)), 5, 225), 2),
     'transparent': (transparent, 2),
     'white on nothing': (lambda d: transparent(d, (255, 255, 255)), 2),
-    'specks': (specks, 2),
     'in two parts': (in_two_parts, 3),
     'blot': (with_a_blot, 5),
     'dark edge': (dark_edge, 2),
@@ -281,8 +273,6 @@ def test_strokes_become_2_to_3_pixels_wide(mnist, saved, stroke):
     assert len(widths) > 15 and 1.7 < np.mean(widths) < 2.8
 
 
-# the command line
-
 def test_all_our_digits_are_recognised_in_the_order_given(tmp_path, network, capfd):
     printed = run_here(*OURS, script=edited(tmp_path))
     predictions = re.findall(r'Prediction for (.+): (\d) \((\d+)%\)\n', printed)
@@ -308,8 +298,6 @@ def test_show_prints_what_the_network_sees(tmp_path):
         darkness = [' .:-=+*#%@'.index(marks[i]) for i in np.argsort(image)]
         assert darkness == sorted(darkness) and set(darkness) == set(range(10))
 
-
-# bad pictures
 
 WRONG_FILE = 'not a PNG, JPEG, BMP or GIF picture of up to 55 megapixels'
 NO_DIGIT = 'no digit stands out; use a darker pen or crop closer'

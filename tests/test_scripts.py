@@ -62,25 +62,17 @@ def test_experiments(table, monkeypatch):
     edits = ('none', {'n_iterations': '101'}), ('relu', relu)
     monkeypatch.setattr(experiments, 'EDITS', edits)
     results, _ = table(experiments.main, '--seeds', 1)
-    assert results['edit'] == ['test accuracy, mean', 'sd', 'lowest to highest', 'time']
-    for name in 'none', 'relu':
-        mean, deviation, lowest_to_highest, _ = results[name]
-        assert lowest_to_highest == '%s to %s' % (mean, mean) and deviation == '0.0000'
+    assert results['edit'] == ['test accuracy', 'standard deviation', 'time']
     assert 0.7 < float(results['none'][0]) < float(results['relu'][0]) < 1
-    assert results['none'][3] == '1.00' and 0.3 < float(results['relu'][3]) < 3
+    assert results['none'][1] == '0.000' and results['none'][2] == '1.0'
+    assert 0.3 < float(results['relu'][2]) < 3
 
 
-def test_the_experiments_are_the_readmes_and_can_be_made(tmp_path):
+def test_the_experiments_are_the_readmes():
     with open(os.path.join(ROOT, 'README.md')) as f:
         readme = f.read()
-    copies = []
-    for i, (name, edit) in enumerate(experiments.EDITS):
+    for name, _ in experiments.EDITS:
         assert '\n| %s | 0.' % name in readme
-        (tmp_path / str(i)).mkdir()
-        with open(experiments.change(tmp_path / str(i), edit, seed=0)) as f:
-            copies.append(f.read())
-        compile(copies[-1], name, 'exec')
-    assert len(set(copies)) == len(copies)
 
 
 def test_benchmark():

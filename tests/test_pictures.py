@@ -141,7 +141,7 @@ KINDS = {  # how each is drawn, and how many of the DIGITS it may cost
     'white on black': (lambda d: drawn(laid(enlarged(d)), 5, 225), 2),
     'transparent': (transparent, 2),
     'white on nothing': (lambda d: transparent(d, (255, 255, 255)), 2),
-    'in two parts': (in_two_parts, 3),
+    'in two parts': (in_two_parts, 7),
     'blot': (with_a_blot, 5),
     'dark edge': (dark_edge, 2),
     'line of a form': (on_a_line, 5),

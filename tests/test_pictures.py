@@ -328,7 +328,7 @@ def test_bad_pictures_are_all_named_before_any_training(tmp_path):
         assert line.startswith(name + ': ') and message in line and line.endswith('.')
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=30, deadline=None, derandomize=True, database=None)
 @given(st.integers(2, 60), st.integers(2, 60), st.integers(0, 2**32 - 1),
        st.sampled_from(['1', 'L', 'RGBA', 'I;16']))
 @example(2, 100, 0, 'L')

@@ -231,7 +231,7 @@ def find_digit(grey, name=None):
         if is_inside and outline(part) > 0.2 * outline(digit):
             digit = strokes = part  # the outer part is a circle or a box
         elif part.crop(digit.getbbox()).getbbox():
-            strokes = ImageChops.lighter(strokes, part)  # it is in the digit's box
+            strokes = ImageChops.lighter(strokes, part)  # partly in digit's box
         elif outline(part) > 0.5 * outline(digit):
             several = True
     box = digit.crop(digit.getbbox())

@@ -27,8 +27,8 @@ try:
     except ImportError:  # TensorFlow for Windows has it elsewhere
         from tensorflow.contrib.learn.python.learn.datasets import mnist as input_data
 except Exception as error:  # a package is missing or broken
-    sys.exit('main.py needs Python 3.7 and requirements.txt installed: %s' % error)
-tf.get_logger().setLevel('ERROR')  # and its warnings
+    sys.exit('main.py needs Python 3.7 and everything in requirements.txt: %s' % error)
+tf.get_logger().setLevel('ERROR')  # hide its warnings
 
 # Step 3: architecture and hyperparameters. Change a setting and run again.
 n_input = 784             # input layer: 28x28 pixels, fixed
@@ -81,7 +81,7 @@ def read_data():
 # Step 4: the TensorFlow graph
 tf.reset_default_graph()  # start empty
 tf.set_random_seed(seed)
-X = tf.placeholder(tf.float32, [None, n_input])
+X = tf.placeholder(tf.uint8, [None, n_input])
 Y = tf.placeholder(tf.float32, [None, n_output])
 keep_prob = tf.placeholder_with_default(1.0, [])  # 1.0 keeps every unit
 
@@ -98,7 +98,7 @@ biases = {
     'out': tf.Variable(tf.constant(0.1, shape=[n_output])),
 }
 
-pixels = X / 255  # the article's code feeds 0 to 1 for MNIST, 0 to 255 for a picture
+pixels = tf.cast(X, tf.float32) / 255  # the article scales MNIST but not your picture
 # With tf.identity, as in the article, the hidden layers act as a single layer.
 layer_1 = activation(tf.add(tf.matmul(pixels, weights['w1']), biases['b1']))
 layer_2 = activation(tf.add(tf.matmul(layer_1, weights['w2']), biases['b2']))
@@ -172,7 +172,7 @@ def open_picture(path):
         raise ValueError('this is not a PNG, JPEG, BMP or GIF picture of up to 55 '
                          'megapixels, or it is damaged; save it as a smaller PNG')
     img.thumbnail((448, 448))
-    return max(img.split(), key=np.std)  # where ink stands out: red, opacity...
+    return max(img.split(), key=np.std)  # red, green, blue or opacity
 
 
 def crop_panel(grey):
@@ -185,7 +185,7 @@ def crop_panel(grey):
     is_full = np.mean(panel.crop(panel.getbbox())) > 0.6 * 255
     mask = np.array(panel)
     sides = [mask[0], mask[-1], mask[:, 0], mask[:, -1]]
-    is_inside = sum(side.any() for side in sides) < 2  # more: a shadow
+    is_inside = sum(side.any() for side in sides) < 2  # shadows touch more
     if is_large and is_full and is_inside:
         scale = max(grey.size) / 64
         grey = grey.crop([round(edge * scale) for edge in panel.getbbox()])
@@ -245,7 +245,7 @@ def to_mnist(digit):
     """Bring a mask of the digit into MNIST's format, 28x28 (LeCun et al. 1998)."""
     digit = ImageOps.contain(digit.crop(digit.getbbox()), (76, 76))  # 4 times 19
     digit = ImageOps.expand(digit.point(lambda value: 255 * (value > 100)), 80)
-    stroke = 2 * np.count_nonzero(digit) / outline(digit)  # it runs along both sides
+    stroke = np.count_nonzero(digit) / (outline(digit) / 2)  # area over length
     if stroke < 8:  # 4 times 2 pixels
         digit = digit.filter(MaxFilter(2 * round((8 - stroke) / 2) + 1))
     elif stroke > 9:

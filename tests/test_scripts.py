@@ -1,6 +1,5 @@
 """The scripts that print the README's tables, each on a tiny input."""
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -33,7 +32,7 @@ def table(monkeypatch, capsys):
     return called
 
 
-def test_own_digits(table, monkeypatch, tmp_path, capsys):
+def test_own_digits(table, monkeypatch, tmp_path):
     for kind, pictures in ('paint', OURS[:4]), ('photo', OURS[4:10]):
         (tmp_path / kind).mkdir()
         for picture in pictures:

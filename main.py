@@ -9,6 +9,7 @@
 #                 "Pillow==9.5.0", "protobuf==3.20.3"]
 # ///
 import argparse
+import gc
 import glob
 import gzip
 import os
@@ -27,7 +28,7 @@ try:
     except ImportError:  # TensorFlow for Windows has it elsewhere
         from tensorflow.contrib.learn.python.learn.datasets import mnist as input_data
 except Exception as error:  # a package is missing or broken
-    sys.exit('main.py needs Python 3.7 and everything in requirements.txt: %s' % error)
+    sys.exit(f'main.py needs Python 3.7 and everything in requirements.txt: {error}')
 tf.get_logger().setLevel('ERROR')  # hide its warnings
 
 # Step 3: architecture and hyperparameters. Change a setting and run again.
@@ -56,7 +57,7 @@ for name, kind, lowest, highest in ranges:
     value = globals()[name]
     if not isinstance(value, kind) or not lowest <= value <= highest:
         noun = {Integral: 'whole number', Real: 'number'}[kind]
-        sys.exit('%s must be a %s from %s to %s.' % (name, noun, lowest, highest))
+        sys.exit(f'{name} must be a {noun} from {lowest} to {highest}.')
 here = os.path.dirname(__file__)
 
 
@@ -67,14 +68,14 @@ def read_data():
     try:
         for name in ['train-images-idx3', 'train-labels-idx1',
                      't10k-images-idx3', 't10k-labels-idx1']:
-            gzip.open(os.path.join(folder, name + '-ubyte.gz')).read()  # finds damage
+            gzip.open(f'{folder}/{name}-ubyte.gz').seek(0, os.SEEK_END)  # finds damage
         mnist = input_data.read_data_sets(
             folder, one_hot=True, dtype=tf.uint8, seed=seed)
         if mnist.train.images.shape[1] != n_input:
             raise ValueError('the images are not 28x28 pixels')
     except Exception as error:
-        sys.exit('Cannot use the files in %s (%s). Copy MNIST_data from a fresh '
-                 'download of this project.' % (folder, error))
+        sys.exit(f'Cannot use the files in {folder} ({error}). Copy MNIST_data from '
+                 'a fresh download of this project.')
     return mnist
 
 
@@ -134,7 +135,7 @@ def train(sess, mnist, logdir=None):
         validation_log = tf.summary.FileWriter(os.path.join(logdir, 'validation'))
     for i in range(n_iterations):
         if signal.getsignal(signal.SIGINT) != stop:  # stop() was called
-            print('\nStopped at iteration %d. Testing the network as it is.' % i)
+            print(f'\nStopped at iteration {i}. Testing the network as it is.')
             break
         batch_x, batch_y = mnist.train.next_batch(batch_size)
         # The article feeds dropout itself as keep_prob.
@@ -236,8 +237,7 @@ def find_digit(grey, name=None):
             several = True
     box = digit.crop(digit.getbbox())
     if name and (several or box.width > 1.5 * box.height):
-        print('Warning: %s seems to show several digits; crop it to the one you mean.'
-              % name, file=sys.stderr)
+        print(f'Warning: {name} may show several digits; crop to one.', file=sys.stderr)
     return ImageChops.darker(strokes, ink)  # gaps reopened
 
 
@@ -289,7 +289,7 @@ def main():
         try:
             images.append(read_image(picture))
         except ValueError as problem:
-            problems.append('%s: %s.' % (picture, problem))
+            problems.append(f'{picture}: {problem}.')
     if problems:
         sys.exit('\n'.join(problems))
 
@@ -308,8 +308,7 @@ def main():
                 print(''.join(2 * ' .:-=+*#%@'[pixel // 26] for pixel in row))
         prediction = np.argmax(shares)
         if args.pictures:
-            print('Prediction for %s: %d (%.0f%%)'
-                  % (picture, prediction, 100 * shares[prediction]))
+            print(f'Prediction for {picture}: {prediction} ({max(shares):.0%})')
         else:
             print('Prediction for test image:', prediction)
 
@@ -318,3 +317,4 @@ if __name__ == '__main__':
     if hasattr(signal, 'SIGPIPE'):  # not on Windows
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # | head may close the pipe
     main()
+    gc.freeze()  # end at once, without deleting TensorFlow's objects one by one

@@ -190,7 +190,7 @@ def test_warns_of_several_digits(mnist, saved, capsys, count, joined):
             ink[48:53, 40:-40] = 1
         main.read_image(saved(drawn(laid(ink, (200, 500)))))
         warning = capsys.readouterr().err
-        assert warning.endswith('several digits; crop it to the one you mean.\n'), start
+        assert warning.endswith('several digits; crop to one.\n'), start
 
 
 def test_mnist_read_back_keeps_its_accuracy(mnist, network, saved):

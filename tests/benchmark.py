@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Print how long a run of main.py takes and how much memory, in about a minute.
+"""Measure the time and memory of a run of main.py, which takes about a minute.
 
     .venv/bin/python tests/benchmark.py
 """

@@ -37,7 +37,7 @@ def loaded(script):
 
 
 def run_here(*arguments, script=os.path.join(ROOT, 'main.py')):
-    """Run main() of a script, a path or a module, in this process; return its output."""
+    """Run main() of a script (path or module) in this process; return its output."""
     output = io.StringIO()
     if isinstance(script, str):
         script = loaded(script)
@@ -98,13 +98,14 @@ def trained(**settings):
 
     The settings are the texts that a reader would type, as for edited().
     """
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+    quiet = contextlib.redirect_stdout(io.StringIO())
+    with tempfile.TemporaryDirectory() as folder, quiet:
         script = loaded(edited(folder, **settings))
         sess = script.tf.Session()
         sess.run(script.init)
         script.train(sess, script.read_data())
     with contextlib.closing(sess):
-        yield lambda images: sess.run(script.probabilities, feed_dict={script.X: images})
+        yield lambda images: sess.run(script.probabilities, {script.X: images})
 
 
 @pytest.fixture(scope='session')
@@ -115,7 +116,7 @@ def article_run():
 
 @pytest.fixture(scope='session')
 def network():
-    """A function from images [n, 784] to the trained network's probabilities [n, 10]."""
+    """A function from images [n, 784] to a trained network's probabilities [n, 10]."""
     with trained() as probabilities:
         yield probabilities
 

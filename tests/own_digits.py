@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Print how many of a folder's pictures are recognised, in about six minutes.
+"""Print how many of a folder's pictures are recognised, which takes six minutes.
 
     .venv/bin/python tests/own_digits.py FOLDER
 

@@ -1,4 +1,4 @@
-"""The graph: its shapes, what it computes, when dropout acts and what the optimiser does."""
+"""The graph: its shapes, what it computes, when dropout acts, what Adam does."""
 import numpy as np
 import pytest
 
@@ -9,7 +9,7 @@ PARAMETERS = 567434  # (784+1)*512 + (512+1)*256 + (256+1)*128 + (128+1)*10
 
 @pytest.fixture
 def built(tmp_path):
-    """A function that loads an edited copy of main.py; it returns the module and a session with initial values."""
+    """A function that loads an edited copy of main.py; it returns it and a session."""
     sessions = []
 
     def build(**settings):
@@ -30,11 +30,14 @@ def shapes(script):
 
 def test_shapes_and_initial_values(built):
     script, sess = built()
-    assert shapes(script) == {'w1': [784, 512], 'w2': [512, 256], 'w3': [256, 128], 'out': [128, 10]}
-    assert sum(np.prod(v.shape.as_list()) for v in script.tf.trainable_variables()) == PARAMETERS
+    assert shapes(script) == {
+        'w1': [784, 512], 'w2': [512, 256], 'w3': [256, 128], 'out': [128, 10]}
+    variables = script.tf.trainable_variables()
+    assert sum(np.prod(v.shape.as_list()) for v in variables) == PARAMETERS
     weights, biases = sess.run([script.weights, script.biases])
     for weight in weights.values():
-        assert abs(weight).max() <= 0.2 and abs(weight.mean()) < 0.01  # cut off at two standard deviations
+        assert abs(weight).max() <= 0.2  # cut off at two standard deviations
+        assert abs(weight.mean()) < 0.01
         assert abs(weight.std() - 0.088) < 0.005  # a normal's 0.1, less its tails
     assert all((bias == np.float32(0.1)).all() for bias in biases.values())
 
@@ -45,7 +48,8 @@ def test_forward_pass_equals_numpys(built, mnist, activation, numpys):
     script, sess = built(activation=activation)
     images, labels = mnist.test.images[:100], mnist.test.labels[:100]
     logits, probabilities, loss, accuracy, weights, biases = sess.run(
-        [script.output_layer, script.probabilities, script.cross_entropy, script.accuracy, script.weights, script.biases],
+        [script.output_layer, script.probabilities, script.cross_entropy,
+         script.accuracy, script.weights, script.biases],
         feed_dict={script.X: images, script.Y: labels})
     layer = images / 255
     for number in '123':
@@ -54,8 +58,10 @@ def test_forward_pass_equals_numpys(built, mnist, activation, numpys):
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-4)
     softmax = np.exp(expected) / np.exp(expected).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(probabilities, softmax, rtol=1e-3, atol=1e-5)
-    np.testing.assert_allclose(loss, -np.log((softmax * labels).sum(axis=1)).mean(), rtol=1e-4)
-    np.testing.assert_allclose(accuracy, (expected.argmax(1) == labels.argmax(1)).mean(), rtol=1e-6)
+    losses = -np.log((softmax * labels).sum(axis=1))
+    np.testing.assert_allclose(loss, losses.mean(), rtol=1e-4)
+    right = expected.argmax(axis=1) == labels.argmax(axis=1)
+    np.testing.assert_allclose(accuracy, right.mean(), rtol=1e-6)
 
 
 def test_dropout_acts_on_the_last_hidden_layer(built, mnist):
@@ -63,29 +69,39 @@ def test_dropout_acts_on_the_last_hidden_layer(built, mnist):
     images = {script.X: mnist.test.images[:50]}
     first, again = (sess.run(script.output_layer, feed_dict=images) for _ in range(2))
     assert (first == again).all()  # keep_prob is 1 unless training feeds another
-    layer, dropped, output = sess.run([script.layer_3, script.layer_drop, script.output_layer],
-                                      feed_dict={**images, script.keep_prob: 0.8})
+    layer, dropped, output = sess.run(
+        [script.layer_3, script.layer_drop, script.output_layer],
+        feed_dict={**images, script.keep_prob: 0.8})
     assert 0.15 < (dropped == 0).mean() < 0.25  # 0.8 is the chance to stay
-    np.testing.assert_allclose(dropped[dropped != 0], layer[dropped != 0] / 0.8, rtol=1e-5)
+    kept = dropped != 0
+    np.testing.assert_allclose(dropped[kept], layer[kept] / 0.8, rtol=1e-5)
     weights, biases = sess.run([script.weights, script.biases])
-    np.testing.assert_allclose(output, dropped @ weights['out'] + biases['out'], rtol=1e-3, atol=1e-3)
+    expected = dropped @ weights['out'] + biases['out']
+    np.testing.assert_allclose(output, expected, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize('rate', [1e-4, 1e-2])
 def test_adams_first_step_is_the_learning_rate(built, mnist, rate):
     script, sess = built(learning_rate=rate)
     before = sess.run(script.weights['out'])
-    sess.run(script.train_step, feed_dict={script.X: mnist.test.images[:100], script.Y: mnist.test.labels[:100]})
-    np.testing.assert_allclose(np.median(abs(sess.run(script.weights['out']) - before)), rate, rtol=0.01)
+    images, labels = mnist.test.images[:100], mnist.test.labels[:100]
+    sess.run(script.train_step, feed_dict={script.X: images, script.Y: labels})
+    change = abs(sess.run(script.weights['out']) - before)
+    np.testing.assert_allclose(np.median(change), rate, rtol=0.01)
 
 
 def test_a_layer_more_and_a_layer_less(tmp_path):
     path = edited(tmp_path)
     add_layer(path)
-    assert shapes(loaded(path))['w4'] == [128, 64] and shapes(loaded(path))['out'] == [64, 10]
+    more = shapes(loaded(path))
+    assert more['w4'] == [128, 64] and more['out'] == [64, 10]
     path = edited(tmp_path)
+    deleted = 'n_hidden3 =', "    'w3'", "    'b3'", 'layer_3 ='
     with open(path) as f:
-        lines = [line for line in f if not line.startswith(('n_hidden3 =', "    'w3'", "    'b3'", 'layer_3 ='))]
+        source = ''.join(line for line in f if not line.startswith(deleted))
+    source = source.replace('n_hidden3, n_output', 'n_hidden2, n_output')
+    source = source.replace('dropout(layer_3', 'dropout(layer_2')
     with open(path, 'w') as f:
-        f.write(''.join(lines).replace('n_hidden3, n_output', 'n_hidden2, n_output').replace('dropout(layer_3', 'dropout(layer_2'))
-    assert shapes(loaded(path)) == {'w1': [784, 512], 'w2': [512, 256], 'out': [256, 10]}
+        f.write(source)
+    less = shapes(loaded(path))
+    assert less == {'w1': [784, 512], 'w2': [512, 256], 'out': [256, 10]}

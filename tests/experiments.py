@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Measure the accuracy and time of each edit in the README, which takes half an hour.
+"""Measure the accuracy and time of each edit, which takes half an hour.
 
     .venv/bin/python tests/experiments.py             ten seeds for each edit
     .venv/bin/python tests/experiments.py --seeds 2   a quicker look

@@ -69,6 +69,7 @@ def test_any_order_of_arguments_and_wildcards(tmp_path):
     b = picture(tmp_path / 'b1.png')
     odd = picture(tmp_path / 'digit[1].png')
     both = tmp_path / '?1.png'
-    for arguments in (a, '--show', b, odd), ('--show', a, b, odd), (both, '--show', odd):
+    orders = (a, '--show', b, odd), ('--show', a, b, odd), (both, odd)
+    for arguments in orders:
         printed = run_here(*arguments, script=script)
         assert [name for name, _ in PREDICTION.findall(printed)] == [a, b, odd]

@@ -1,13 +1,17 @@
 """The scripts that print the README's tables, each on a tiny input."""
 import os
+import re
+import runpy
 import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import experiments
+import mistakes
 import own_digits
 from benchmark import FIGURES
 from conftest import OURS, ROOT
@@ -30,6 +34,35 @@ def table(monkeypatch, capsys):
         printed = capsys.readouterr()
         return rows(printed.out), printed.err
     return called
+
+
+@pytest.mark.parametrize('script', [
+    'benchmark', 'experiments', 'mistakes', 'own_digits', 'picture'])
+def test_help_says_what_it_does_and_how_long_it_takes(script, monkeypatch, capsys):
+    path = os.path.join(ROOT, 'tests', script + '.py')
+    monkeypatch.setattr('sys.argv', [path, '--help'])
+    with pytest.raises(SystemExit):
+        runpy.run_path(path, run_name='__main__')
+    assert re.search(r'\n\n.+, which takes .+\.\n', capsys.readouterr().out)
+
+
+def test_mistakes():
+    """Of three examples the second and the third are wrong, the third the surest."""
+    shares = np.array([[0.6, 0.4], [0.55, 0.45], [0.9, 0.1]])
+    shares = np.hstack([shares, np.zeros((3, 8))])
+    labels = np.array([0, 1, 1])
+    assert list(mistakes.surest_mistakes(shares, labels)) == [2, 1]
+    counts = mistakes.count_pairs(shares, labels)
+    assert counts[0, 0] == 1 and counts[1, 0] == 2 and counts.sum() == 3
+
+
+def test_the_page_of_mistakes(monkeypatch):
+    halves = [('', {'n_iterations': iterations}) for iterations in ('1', '101')]
+    monkeypatch.setattr(mistakes, 'HALVES', halves)
+    page = mistakes.draw_page()
+    reds = [np.count_nonzero(np.array(half)[..., 1] < 100) for half in (
+        page.crop((0, 700, 640, 1280)), page.crop((640, 700, 1280, 1280)))]
+    assert reds[0] > 2 * reds[1]
 
 
 def test_own_digits(table, monkeypatch, tmp_path):

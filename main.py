@@ -1,7 +1,7 @@
 """Recognise handwritten digits with a small neural network in TensorFlow 1.
 
     python main.py                   train and test it, then recognise test_img.png
-    python main.py my_7.png --show   recognise your own pictures instead
+    python main.py my_7.png --show   the same with your own pictures
 """
 # /// script
 # requires-python = "==3.7.*"
@@ -34,14 +34,14 @@ tf.get_logger().setLevel('ERROR')  # hide its warnings
 # Step 3: architecture and hyperparameters. Change a setting and run again.
 n_input = 784             # input layer: 28x28 pixels, fixed
 n_hidden1 = 512           # units in the 1st hidden layer, 1 to 10000
-n_hidden2 = 256           # units in the 2nd hidden layer
-n_hidden3 = 128           # units in the 3rd hidden layer
+n_hidden2 = 256           # units in the 2nd
+n_hidden3 = 128           # units in the 3rd
 n_output = 10             # output layer: the digits 0 to 9, fixed
 
 learning_rate = 1e-4      # how far a step changes the weights, above 0
 n_iterations = 1000       # training steps, 0 or more
-batch_size = 128          # training examples in a step, 1 to 55000
-dropout = 0.5             # chance that a unit is dropped in a step, 0 to 0.999
+batch_size = 128          # examples in a step, 1 to 55000
+dropout = 0.5             # chance to drop a unit of layer_3 in a step, 0 to 0.999
 activation = tf.identity  # of the hidden layers; try tf.nn.relu
 
 seed = 1                  # the same seed gives the same run; None: each run differs
@@ -65,10 +65,10 @@ here = os.path.dirname(__file__)
 def read_data():
     """Return MNIST: images are uint8 [n, 784], 255 for ink; labels one-hot [n, 10]."""
     folder = os.path.join(here, data_dir)
-    try:
+    try:  # unpacking each file to its end finds damage
         for name in ['train-images-idx3', 'train-labels-idx1',
                      't10k-images-idx3', 't10k-labels-idx1']:
-            gzip.open(f'{folder}/{name}-ubyte.gz').seek(0, os.SEEK_END)  # finds damage
+            gzip.open(f'{folder}/{name}-ubyte.gz').seek(0, os.SEEK_END)
         mnist = input_data.read_data_sets(
             folder, one_hot=True, dtype=tf.uint8, seed=seed)
         if mnist.train.images.shape[1] != n_input:
@@ -80,7 +80,7 @@ def read_data():
 
 
 # Step 4: the TensorFlow graph
-tf.reset_default_graph()  # start empty
+tf.reset_default_graph()  # start empty, also on a rerun
 tf.set_random_seed(seed)
 X = tf.placeholder(tf.uint8, [None, n_input])
 Y = tf.placeholder(tf.float32, [None, n_output])
@@ -105,7 +105,7 @@ layer_1 = activation(tf.add(tf.matmul(pixels, weights['w1']), biases['b1']))
 layer_2 = activation(tf.add(tf.matmul(layer_1, weights['w2']), biases['b2']))
 layer_3 = activation(tf.add(tf.matmul(layer_2, weights['w3']), biases['b3']))
 layer_drop = tf.nn.dropout(layer_3, keep_prob)
-# The article multiplies layer_3 here, so that its dropout has no effect.
+# The article multiplies layer_3 here, so dropout has no effect there.
 output_layer = tf.matmul(layer_drop, weights['out']) + biases['out']
 
 cross_entropy = tf.reduce_mean(
@@ -156,7 +156,7 @@ def train(sess, mnist, logdir=None):
 
 # Your own picture: find the digit and bring it into MNIST's format. The numbers were
 # found by trial. MaxFilter(n) gives each pixel the lightest value in the n x n square
-# around it, MinFilter(n) the darkest. A mask is 255 where something is, 0 elsewhere.
+# around it, MinFilter(n) the darkest. A mask is 255 where there is something, else 0.
 def open_picture(path):
     """Return a picture in grey, upright, within 448x448 pixels."""
     if not os.path.isfile(path):
@@ -171,7 +171,7 @@ def open_picture(path):
         img = img.convert('RGBA')
     except Exception:
         raise ValueError('this is not a PNG, JPEG, BMP or GIF picture of up to 55 '
-                         'megapixels, or it is damaged; save it as a smaller PNG')
+                         'megapixels, or it is damaged; save it as a PNG')
     img.thumbnail((448, 448))
     return max(img.split(), key=np.std)  # red, green, blue or opacity
 
@@ -179,14 +179,14 @@ def open_picture(path):
 def crop_panel(grey):
     """Crop to the sheet of paper, the slide or the plot in a picture, if it has one."""
     levels = np.array(ImageOps.contain(grey, (64, 64)), float)
-    difference = abs(levels - np.median(levels[[0, -1]]))  # top and bottom row
+    difference = abs(levels - np.median(levels[[0, -1]]))  # to the top and bottom row
     panel = Image.fromarray(np.uint8(255 * (difference > 0.7 * difference.max())))
     panel = panel.filter(MinFilter(3))  # without thin strokes
     is_large = np.mean(panel) > 0.12 * 255
     is_full = np.mean(panel.crop(panel.getbbox())) > 0.6 * 255
     mask = np.array(panel)
     sides = [mask[0], mask[-1], mask[:, 0], mask[:, -1]]
-    is_inside = sum(side.any() for side in sides) < 2  # shadows touch more
+    is_inside = sum(side.any() for side in sides) < 2  # shadows touch more sides
     if is_large and is_full and is_inside:
         scale = max(grey.size) / 64
         grey = grey.crop([round(edge * scale) for edge in panel.getbbox()])
@@ -199,18 +199,18 @@ def outline(part):
 
 
 def find_digit(grey, name=None):
-    """Return a mask of the digit on 64 pixels. Given a name, warn of several digits."""
+    """Return a mask of the digit, 64 pixels long. Given a name, warn of several."""
     view = ImageOps.contain(grey, (64, 64)).filter(GaussianBlur(0.6))
     wide = Image.fromarray(np.pad(view, 17, 'edge'))
     wide = wide.filter(MaxFilter(17)).filter(MinFilter(17))  # erase the strokes
     paper = np.array(ImageOps.crop(wide, 17), float)
-    contrast = 1 - (np.array(view) + 16.0) / (paper + 16)  # 0 for paper, also in shadow
+    contrast = 1 - (np.array(view) + 16.0) / (paper + 16)  # 0 for paper, even in shadow
     strongest = np.sort(contrast, axis=None)[-3]  # a speck or two may be stronger
     ink = contrast > max(0.3 * strongest, 0.01)
     ink[ink.mean(axis=1) > 0.98] = False  # the printed line of a form
     ink[:, ink.mean(axis=0) > 0.98] = False
     ink = Image.fromarray(np.uint8(255 * ink))
-    # Connected parts. The first is a frame added here, with all that touches it.
+    # Find connected parts. The first is a frame added here, with all that touches it.
     thick = ink.filter(MaxFilter(3))  # close small gaps
     rest = ImageOps.expand(thick, 1, fill=255)
     parts = []
@@ -220,7 +220,7 @@ def find_digit(grey, name=None):
         ImageDraw.floodfill(rest, (x, y), 0)
         parts.append(ImageOps.crop(ImageChops.difference(before, rest), 1))
     if np.count_nonzero(parts[0]) <= 0.75 * np.count_nonzero(thick):
-        parts.pop(0)  # a table or a finger, unless it is nearly all there is
+        parts.pop(0)  # a table top or a finger, unless it is nearly all the ink
     if not parts:
         raise ValueError('no digit stands out; use a darker pen or crop closer')
     parts.sort(key=outline, reverse=True)  # a blot has a shorter outline than a digit
@@ -247,7 +247,7 @@ def to_mnist(digit):
     digit = ImageOps.expand(digit.point(lambda value: 255 * (value > 100)), 80)
     stroke = np.count_nonzero(digit) / (outline(digit) / 2)  # area over length
     if stroke < 8:  # 4 times 2 pixels
-        digit = digit.filter(MaxFilter(2 * round((8 - stroke) / 2) + 1))
+        digit = digit.filter(MaxFilter(2 * round((8 - stroke) / 2) + 1))  # odd size
     elif stroke > 9:
         digit = digit.filter(MinFilter(2 * round((stroke - 9) / 2) + 1))
     left, top, right, bottom = digit.getbbox()
@@ -267,7 +267,7 @@ def read_image(path):
     if 2 * np.mean(view) < np.mean(lightest) + np.mean(darkest):
         grey = ImageOps.invert(grey)  # ink was light
     digit = find_digit(grey, path)
-    # Look closer, at a square with the digit in its middle, all paper at first.
+    # Look closer: paste the digit into the middle of a square of paper.
     left, top, right, bottom = np.array(digit.getbbox()) * max(grey.size) / 64
     side = int(1.5 * max(right - left, bottom - top)) + 1
     square = Image.new('L', (side, side), int(np.percentile(grey, 70)))
@@ -315,6 +315,6 @@ def main():
 
 if __name__ == '__main__':
     if hasattr(signal, 'SIGPIPE'):  # not on Windows
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # | head may close the pipe
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end with | head
     main()
     gc.freeze()  # end at once, without deleting TensorFlow's objects one by one

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Measure the time and memory of a run of main.py, which takes about a minute.
+"""Measure the time and memory of a run of main.py (takes about a minute).
 
     .venv/bin/python tests/benchmark.py
 """
@@ -32,7 +32,7 @@ def measure(script):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--runs', type=int, default=5, metavar='N',
-                        help='runs after one to warm up (default: 5)')
+                        help='measured runs, after one warm-up run (default: 5)')
     parser.add_argument('--iterations', default='1000', metavar='N',
                         help='training steps (default: 1000)')
     args = parser.parse_args()

@@ -1,10 +1,11 @@
 #!/usr/bin/env python
-"""Measure the accuracy and time of each edit, which takes half an hour.
+"""Measure the accuracy and time of each edit (takes half an hour).
 
     .venv/bin/python tests/experiments.py             ten seeds for each edit
     .venv/bin/python tests/experiments.py --seeds 2   a quicker look
 
-Each edit is made in a copy of main.py, as a reader makes it, and the copy is run whole.
+Each edit is made in a copy of main.py, as a reader would make it, and the whole copy
+is run.
 """
 import argparse
 import re
@@ -24,7 +25,7 @@ EDITS = (
     ('`dropout = 0.0`', {'dropout': '0.0'}),
     ('`activation = tf.nn.relu`', {'activation': 'tf.nn.relu'}),
     ('`activation = tf.nn.relu`, `learning_rate = 1e-3`', RELU),
-    ('these two and `n_iterations = 8000`', EDITED),
+    ('both of these and `n_iterations = 8000`', EDITED),
     ('`n_hidden1 = 128`, `n_hidden2 = 64`, `n_hidden3 = 32`', FEWER),
     ('a fourth hidden layer, of 64 units', add_layer),
 )

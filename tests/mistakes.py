@@ -1,11 +1,11 @@
 #!/usr/bin/env python
-"""Draw the network's mistakes as tests/mistakes.png, which takes two minutes.
+"""Draw the network's mistakes as tests/mistakes.png (takes two minutes).
 
     .venv/bin/python tests/mistakes.py
 
 The left half shows main.py as it is, the right half main.py with the three edits that
-help most. Each half has the mistakes that the network is surest about, and a table of
-how often each digit was recognised as each digit.
+help most. Each half has the most confident mistakes, and a table of how often
+each digit was recognised as each digit.
 """
 import argparse
 import os
@@ -81,7 +81,7 @@ def draw_half(title, images, labels, shares):
     wrong = surest_mistakes(shares, labels)
     title = f'{title}: {len(wrong):,} of {len(labels):,} wrong'
     draw.text((30, 20), title, 'black', LARGE)
-    surest = 'The surest mistakes: true digit → given digit'
+    surest = 'The most confident mistakes: true digit → predicted digit'
     draw.text((30, 65), surest, 'black', SMALL)
     draw_mistakes(draw, half, images[wrong], labels[wrong], shares[wrong])
     table = 'How often each digit (row) was recognised as each digit (column)'

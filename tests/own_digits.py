@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-"""Print how many of a folder's pictures are recognised, which takes six minutes.
+"""Print how many of a folder's pictures are recognised (takes six minutes).
 
     .venv/bin/python tests/own_digits.py FOLDER
 
-Each picture's name begins with its digit, as 7.png and 7_with_a_bar.jpg do; each
-sub-folder is a kind. Two ways to prepare a picture: the article's lines, shrunk to
-28x28 pixels since its network takes no other size, and read_image(). Two networks: the
-default one, and one trained with the three edits that help most.
+Each picture's name begins with its digit, as 7.png and 7_with_a_bar.jpg do. Each
+sub-folder is one row of the table. Pictures are prepared in two ways, by the article's
+lines (shrunk to 28x28 pixels first) and by read_image(), and given to two networks, the
+default one and one trained with the three edits that help most.
 """
 import argparse
 import os
@@ -58,7 +58,7 @@ def table():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder')
     parser.add_argument('--trainings', type=int, default=5, metavar='N',
-                        help='trainings of each network (default: 5)')
+                        help='training runs for each network (default: 5)')
     args = parser.parse_args()
     paths, digits, kinds = pictures_in(args.folder)
     readings = [np.array([read(reading, path) for path in paths])
@@ -81,7 +81,7 @@ def table():
         shares = ['%.0f%%' % (100 * column[those].mean()) for column in columns]
         print('| %s | %d | %s |' % (kind, those.sum(), ' | '.join(shares)))
     for problem in problems:
-        print('Not recognised: ' + problem, file=sys.stderr)
+        print('Could not use: ' + problem, file=sys.stderr)
 
 
 if __name__ == '__main__':

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Draw eight predictions as tests/digits.png, which takes 15 seconds.
+"""Draw eight predictions as tests/digits.png (takes 15 seconds).
 
     .venv/bin/python tests/picture.py
 """

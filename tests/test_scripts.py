@@ -43,7 +43,7 @@ def test_help_says_what_it_does_and_how_long_it_takes(script, monkeypatch, capsy
     monkeypatch.setattr('sys.argv', [path, '--help'])
     with pytest.raises(SystemExit):
         runpy.run_path(path, run_name='__main__')
-    assert re.search(r'\n\n.+, which takes .+\.\n', capsys.readouterr().out)
+    assert re.search(r'\n\n.+ \(takes .+\)\.\n', capsys.readouterr().out)
 
 
 def test_mistakes():

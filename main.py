@@ -159,7 +159,7 @@ def train(sess, mnist, logdir=None):
 # around it, MinFilter(n) the darkest. A mask is 255 where there is something, else 0.
 def open_picture(path):
     """Return a picture in grey, upright, within 448x448 pixels."""
-    if not os.path.isfile(path):
+    if not os.path.exists(path):
         raise ValueError('there is no such file')
     try:
         img = Image.open(path, formats=['PNG', 'JPEG', 'BMP', 'GIF'])

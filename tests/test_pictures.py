@@ -295,7 +295,7 @@ NO_DIGIT = 'no digit stands out; use a darker pen or crop closer'
 
 
 def test_bad_pictures_are_all_named_before_any_training(tmp_path):
-    expected = [(name, 'there is no such file') for name in ('missing.png', 'folder')]
+    expected = [('missing.png', 'there is no such file'), ('folder', WRONG_FILE)]
     (tmp_path / 'folder').mkdir()
     for name, img, message in [
             ('white.png', Image.new('RGB', (200, 100), 'white'), NO_DIGIT),

@@ -105,7 +105,7 @@ layer_1 = activation(tf.add(tf.matmul(pixels, weights['w1']), biases['b1']))
 layer_2 = activation(tf.add(tf.matmul(layer_1, weights['w2']), biases['b2']))
 layer_3 = activation(tf.add(tf.matmul(layer_2, weights['w3']), biases['b3']))
 layer_drop = tf.nn.dropout(layer_3, keep_prob)
-# The article multiplies layer_3 here, so dropout has no effect there.
+# The article uses layer_3 here, so its dropout has no effect.
 output_layer = tf.matmul(layer_drop, weights['out']) + biases['out']
 
 cross_entropy = tf.reduce_mean(
@@ -179,7 +179,7 @@ def open_picture(path):
 def crop_panel(grey):
     """Crop to the sheet of paper, the slide or the plot in a picture, if it has one."""
     levels = np.array(ImageOps.contain(grey, (64, 64)), float)
-    difference = abs(levels - np.median(levels[[0, -1]]))  # to the top and bottom row
+    difference = abs(levels - np.median(levels[[0, -1]]))  # from top and bottom rows
     panel = Image.fromarray(np.uint8(255 * (difference > 0.7 * difference.max())))
     panel = panel.filter(MinFilter(3))  # without thin strokes
     is_large = np.mean(panel) > 0.12 * 255
@@ -199,7 +199,7 @@ def outline(part):
 
 
 def find_digit(grey, name=None):
-    """Return a mask of the digit, 64 pixels long. Given a name, warn of several."""
+    """Return a digit's mask, within 64x64. Given a name, warn of several digits."""
     view = ImageOps.contain(grey, (64, 64)).filter(GaussianBlur(0.6))
     wide = Image.fromarray(np.pad(view, 17, 'edge'))
     wide = wide.filter(MaxFilter(17)).filter(MinFilter(17))  # erase the strokes

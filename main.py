@@ -315,6 +315,6 @@ def main():
 
 if __name__ == '__main__':
     if hasattr(signal, 'SIGPIPE'):  # not on Windows
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end with | head
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # | head ends it quietly
     main()
     gc.freeze()  # end at once, without deleting TensorFlow's objects one by one

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from PIL import Image, ImageFilter, ImageOps
 
 import main
@@ -193,6 +193,15 @@ def test_warns_of_several_digits(mnist, saved, capsys, count, joined):
         assert warning.endswith('several digits; crop to one.\n'), start
 
 
+def test_mnist_read_back_keeps_its_accuracy(mnist, network, saved):
+    images, labels = mnist.test.images[-100:], mnist.test.labels[-100:].argmax(axis=1)
+    pictures = [grey(255 - image.reshape(28, 28)) for image in images]
+    read = [main.read_image(saved(picture)) for picture in pictures]
+    own, here = [np.mean(network(those).argmax(axis=1) == labels)
+                 for those in (images, read)]
+    assert here >= own - 0.02
+
+
 def as_mode(img, mode):
     """Return a grey image in another of Pillow's modes, as other programs write it."""
     levels = np.array(img)
@@ -320,10 +329,13 @@ def test_bad_pictures_are_all_named_before_any_training(tmp_path):
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, database=None)
-@given(st.integers(1, 60), st.integers(1, 60), st.sampled_from(['1', 'RGBA', 'I;16']))
-def test_noise_of_any_size(saved, width, height, mode):
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1),
+       st.sampled_from(['1', 'L', 'RGBA', 'I;16']))
+@example(1, 1, 0, 'L')
+@example(1, 100, 0, 'I;16')
+def test_noise_of_any_size(saved, width, height, seed, mode):
     """Whatever a picture shows, there are 784 values or a message."""
-    levels = np.random.RandomState(0).randint(0, 256, (height, width))
+    levels = np.random.RandomState(seed).randint(0, 256, (height, width))
     try:
         image = main.read_image(saved(as_mode(grey(levels), mode)))
     except ValueError as error:

@@ -3,6 +3,7 @@
     python main.py                   train and test it, then recognise test_img.png
     python main.py my_7.png --show   the same with your own pictures
 """
+# This block tells tools such as uv what to install:
 # /// script
 # requires-python = "==3.7.*"
 # dependencies = ["tensorflow==1.15.5", "numpy==1.18.5",
@@ -27,7 +28,7 @@ try:
         from tensorflow.examples.tutorials.mnist import input_data
     except ImportError:  # TensorFlow for Windows has it elsewhere
         from tensorflow.contrib.learn.python.learn.datasets import mnist as input_data
-except Exception as error:  # a package is missing or broken
+except Exception as error:  # missing or broken
     sys.exit(f'main.py needs Python 3.7 and everything in requirements.txt: {error}')
 tf.get_logger().setLevel('ERROR')  # hide its warnings
 
@@ -46,7 +47,7 @@ activation = tf.identity  # of the hidden layers; try tf.nn.relu
 
 seed = 1                  # the same seed gives the same run; None: each run differs
 data_dir = 'MNIST_data'   # folder of the four data files, relative to this script
-# ----------------
+# -----
 ranges = [('n_input', Integral, 784, 784), ('n_output', Integral, 10, 10),
           ('learning_rate', Real, 1e-12, 1000), ('n_iterations', Integral, 0, 10**9),
           ('batch_size', Integral, 1, 55000), ('dropout', Real, 0, 0.999)]
@@ -64,18 +65,17 @@ here = os.path.dirname(__file__)
 # Step 2: the data
 def read_data():
     """Return MNIST: images are uint8 [n, 784], 255 for ink; labels one-hot [n, 10]."""
-    folder = os.path.join(here, data_dir)
+    path = os.path.join(here, data_dir)
     try:  # unpacking each file to its end finds damage
         for name in ['train-images-idx3', 'train-labels-idx1',
                      't10k-images-idx3', 't10k-labels-idx1']:
-            gzip.open(f'{folder}/{name}-ubyte.gz').seek(0, os.SEEK_END)
-        mnist = input_data.read_data_sets(
-            folder, one_hot=True, dtype=tf.uint8, seed=seed)
+            gzip.open(f'{path}/{name}-ubyte.gz').seek(0, os.SEEK_END)
+        mnist = input_data.read_data_sets(path, one_hot=True, dtype=tf.uint8, seed=seed)
         if mnist.train.images.shape[1] != n_input:
             raise ValueError('the images are not 28x28 pixels')
     except Exception as error:
-        sys.exit(f'Cannot use the files in {folder} ({error}). Copy MNIST_data from '
-                 'a fresh download of this project.')
+        sys.exit(f'Cannot use the files in {path} ({error}). Copy MNIST_data from a '
+                 'fresh download of this project.')
     return mnist
 
 
@@ -106,7 +106,7 @@ layer_2 = activation(tf.add(tf.matmul(layer_1, weights['w2']), biases['b2']))
 layer_3 = activation(tf.add(tf.matmul(layer_2, weights['w3']), biases['b3']))
 layer_drop = tf.nn.dropout(layer_3, keep_prob)
 # The article uses layer_3 here, so its dropout has no effect.
-output_layer = tf.matmul(layer_drop, weights['out']) + biases['out']
+output_layer = tf.matmul(layer_drop, weights['out']) + biases['out']  # the logits
 
 cross_entropy = tf.reduce_mean(
     tf.nn.softmax_cross_entropy_with_logits(labels=Y, logits=output_layer))
@@ -131,8 +131,8 @@ def train(sess, mnist, logdir=None):
     """Train for n_iterations steps, or until Ctrl-C. Save the curves in logdir."""
     signal.signal(signal.SIGINT, stop)  # ending inside a step can hang TensorFlow
     if logdir:
-        train_log = tf.summary.FileWriter(os.path.join(logdir, 'train'), sess.graph)
-        validation_log = tf.summary.FileWriter(os.path.join(logdir, 'validation'))
+        train_log = tf.summary.FileWriter(f'{logdir}/train', sess.graph)
+        validation_log = tf.summary.FileWriter(f'{logdir}/validation')
     for i in range(n_iterations):
         if signal.getsignal(signal.SIGINT) != stop:  # stop() was called
             print(f'\nStopped at iteration {i}. Testing the network as it is.')
@@ -148,15 +148,15 @@ def train(sess, mnist, logdir=None):
                   '\t| Accuracy =', minibatch_accuracy)
             if logdir:
                 validation = {X: mnist.validation.images, Y: mnist.validation.labels}
-                train_log.add_summary(sess.run(curves, feed_dict=minibatch), i)
-                validation_log.add_summary(sess.run(curves, feed_dict=validation), i)
-                train_log.flush()
-                validation_log.flush()
+                for log, data in (train_log, minibatch), (validation_log, validation):
+                    log.add_summary(sess.run(curves, feed_dict=data), i)
+                    log.flush()
 
 
 # Your own picture: find the digit and bring it into MNIST's format. The numbers were
 # found by trial. MaxFilter(n) gives each pixel the lightest value in the n x n square
-# around it, MinFilter(n) the darkest. A mask is 255 where there is something, else 0.
+# around it, MinFilter(n) the darkest. A mask is white on black; getbbox() is the box
+# around its white. contain() scales a picture to fit.
 def open_picture(path):
     """Return a picture in grey, upright, within 448x448 pixels."""
     if not os.path.exists(path):
@@ -180,14 +180,14 @@ def crop_panel(grey):
     """Crop to the sheet of paper, the slide or the plot in a picture, if it has one."""
     levels = np.array(ImageOps.contain(grey, (64, 64)), float)
     difference = abs(levels - np.median(levels[[0, -1]]))  # from top and bottom rows
-    panel = Image.fromarray(np.uint8(255 * (difference > 0.7 * difference.max())))
-    panel = panel.filter(MinFilter(3))  # without thin strokes
-    is_large = np.mean(panel) > 0.12 * 255
+    panel = Image.fromarray(difference > 0.7 * difference.max()).convert('L')
+    panel = panel.filter(MinFilter(3))  # no thin strokes
+    if np.mean(panel) < 0.12 * 255:
+        return grey  # too small
+    left, top, right, bottom = panel.getbbox()
+    margins = [left, top, panel.width - right, panel.height - bottom]
     is_full = np.mean(panel.crop(panel.getbbox())) > 0.6 * 255
-    mask = np.array(panel)
-    sides = [mask[0], mask[-1], mask[:, 0], mask[:, -1]]
-    is_inside = sum(side.any() for side in sides) < 2  # shadows touch more sides
-    if is_large and is_full and is_inside:
+    if is_full and margins.count(0) < 2:  # shadows reach more sides
         scale = max(grey.size) / 64
         grey = grey.crop([round(edge * scale) for edge in panel.getbbox()])
     return grey
@@ -200,16 +200,21 @@ def outline(part):
 
 def find_digit(grey, name=None):
     """Return a digit's mask, within 64x64. Given a name, warn of several digits."""
-    view = ImageOps.contain(grey, (64, 64)).filter(GaussianBlur(0.6))
-    wide = Image.fromarray(np.pad(view, 17, 'edge'))
-    wide = wide.filter(MaxFilter(17)).filter(MinFilter(17))  # erase the strokes
-    paper = np.array(ImageOps.crop(wide, 17), float)
-    contrast = 1 - (np.array(view) + 16.0) / (paper + 16)  # 0 for paper, even in shadow
-    strongest = np.sort(contrast, axis=None)[-3]  # a speck or two may be stronger
+    view = ImageOps.contain(grey, (64, 64)).filter(GaussianBlur(0.6))  # less noise
+    view = Image.fromarray(np.pad(view, 17, 'edge'))  # room for the filters
+    lightest = view.filter(MaxFilter(17))
+    darkest = view.filter(MinFilter(17))
+    # Most pixels are paper. Are they nearer the darkest around them than the lightest?
+    if 2 * np.mean(view) < np.mean(lightest) + np.mean(darkest):
+        view = ImageOps.invert(view)  # ink was light
+        lightest = ImageOps.invert(darkest)
+    paper = np.array(lightest.filter(MinFilter(17)), float)  # the strokes erased
+    contrast = (paper - view) / (paper + 16)  # 16: dark noise counts less
+    strongest = np.sort(contrast.ravel())[-3]  # a speck or two may be stronger
     ink = contrast > max(0.3 * strongest, 0.01)
     ink[ink.mean(axis=1) > 0.98] = False  # the printed line of a form
     ink[:, ink.mean(axis=0) > 0.98] = False
-    ink = Image.fromarray(np.uint8(255 * ink))
+    ink = ImageOps.crop(Image.fromarray(ink).convert('L'), 17)
     # Find connected parts. The first is a frame added here, with all that touches it.
     thick = ink.filter(MaxFilter(3))  # close small gaps
     rest = ImageOps.expand(thick, 1, fill=255)
@@ -223,31 +228,32 @@ def find_digit(grey, name=None):
         parts.pop(0)  # a table top or a finger, unless it is nearly all the ink
     if not parts:
         raise ValueError('no digit stands out; use a darker pen or crop closer')
-    parts.sort(key=outline, reverse=True)  # a blot has a shorter outline than a digit
-    digit = strokes = parts[0]
+    parts.sort(key=outline, reverse=True)  # a blot's outline is shorter
+    digit = parts[0]
     several = False
     for part in parts[1:]:
         both = ImageChops.lighter(part, digit)
         is_inside = both.getbbox() == digit.getbbox()
         if is_inside and outline(part) > 0.2 * outline(digit):
-            digit = strokes = part  # the outer part is a circle or a box
+            digit = part  # the outer was a circle or a box
         elif part.crop(digit.getbbox()).getbbox():
-            strokes = ImageChops.lighter(strokes, part)  # partly in digit's box
+            digit = both  # it reaches into digit's box
         elif outline(part) > 0.5 * outline(digit):
             several = True
-    box = digit.crop(digit.getbbox())
-    if name and (several or box.width > 1.5 * box.height):
+    tight = digit.crop(digit.getbbox())
+    if name and (several or tight.width > 1.5 * tight.height):
         print(f'Warning: {name} may show several digits; crop to one.', file=sys.stderr)
-    return ImageChops.darker(strokes, ink)  # gaps reopened
+    return ImageChops.darker(digit, ink)  # gaps reopened
 
 
 def to_mnist(digit):
     """Bring a mask of the digit into MNIST's format, 28x28 (LeCun et al. 1998)."""
-    digit = ImageOps.contain(digit.crop(digit.getbbox()), (76, 76))  # 4 times 19
+    # First at 4 times that size: 19 pixels are 76, a stroke 8 or 9. 80 adds black.
+    digit = ImageOps.contain(digit.crop(digit.getbbox()), (76, 76))
     digit = ImageOps.expand(digit.point(lambda value: 255 * (value > 100)), 80)
     stroke = np.count_nonzero(digit) / (outline(digit) / 2)  # area over length
-    if stroke < 8:  # 4 times 2 pixels
-        digit = digit.filter(MaxFilter(2 * round((8 - stroke) / 2) + 1))  # odd size
+    if stroke < 8:  # a filter of n x n makes strokes n - 1 wider or thinner
+        digit = digit.filter(MaxFilter(2 * round((8 - stroke) / 2) + 1))
     elif stroke > 9:
         digit = digit.filter(MinFilter(2 * round((stroke - 9) / 2) + 1))
     left, top, right, bottom = digit.getbbox()
@@ -260,17 +266,11 @@ def to_mnist(digit):
 def read_image(path):
     """Return a picture's digit in MNIST's format, uint8 [784], or raise ValueError."""
     grey = crop_panel(open_picture(path))
-    # Most pixels are paper. Are they nearer the darkest around them than the lightest?
-    view = Image.fromarray(np.pad(ImageOps.contain(grey, (64, 64)), 17, 'edge'))
-    lightest = view.filter(MaxFilter(17))
-    darkest = view.filter(MinFilter(17))
-    if 2 * np.mean(view) < np.mean(lightest) + np.mean(darkest):
-        grey = ImageOps.invert(grey)  # ink was light
     digit = find_digit(grey, path)
     # Look closer: paste the digit into the middle of a square of paper.
     left, top, right, bottom = np.array(digit.getbbox()) * max(grey.size) / 64
     side = int(1.5 * max(right - left, bottom - top)) + 1
-    square = Image.new('L', (side, side), int(np.percentile(grey, 70)))
+    square = Image.new('L', (side, side), int(np.median(np.array(grey)[:, [0, -1]])))
     square.paste(grey, (int((side - left - right) / 2), int((side - top - bottom) / 2)))
     return np.array(to_mnist(find_digit(square))).ravel()
 
@@ -304,7 +304,7 @@ def main():
 
     for picture, image, shares in zip(pictures, images, predictions):
         if args.show:
-            for row in image.reshape(28, 28):
+            for row in image.reshape(28, 28):  # in ten shades of grey
                 print(''.join(2 * ' .:-=+*#%@'[pixel // 26] for pixel in row))
         prediction = np.argmax(shares)
         if args.pictures:
@@ -317,4 +317,4 @@ if __name__ == '__main__':
     if hasattr(signal, 'SIGPIPE'):  # not on Windows
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # | head ends it quietly
     main()
-    gc.freeze()  # end at once, without deleting TensorFlow's objects one by one
+    gc.freeze()  # end at once, not deleting TensorFlow's many objects

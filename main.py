@@ -26,7 +26,7 @@ try:
     from PIL.ImageFilter import GaussianBlur, MaxFilter, MinFilter
     try:
         from tensorflow.examples.tutorials.mnist import input_data
-    except ImportError:  # TensorFlow for Windows has it elsewhere
+    except ImportError:  # on Windows
         from tensorflow.contrib.learn.python.learn.datasets import mnist as input_data
 except Exception as error:  # missing or broken
     sys.exit(f'main.py needs Python 3.7 and everything in requirements.txt: {error}')
@@ -131,7 +131,7 @@ def train(sess, mnist, logdir=None):
     """Train for n_iterations steps, or until Ctrl-C. Save the curves in logdir."""
     signal.signal(signal.SIGINT, stop)  # ending inside a step can hang TensorFlow
     if logdir:
-        train_log = tf.summary.FileWriter(f'{logdir}/train', sess.graph)
+        train_log = tf.summary.FileWriter(f'{logdir}/train')
         validation_log = tf.summary.FileWriter(f'{logdir}/validation')
     for i in range(n_iterations):
         if signal.getsignal(signal.SIGINT) != stop:  # stop() was called
@@ -201,20 +201,19 @@ def outline(part):
 def find_digit(grey, name=None):
     """Return a digit's mask, within 64x64. Given a name, warn of several digits."""
     view = ImageOps.contain(grey, (64, 64)).filter(GaussianBlur(0.6))  # less noise
-    view = Image.fromarray(np.pad(view, 17, 'edge'))  # room for the filters
-    lightest = view.filter(MaxFilter(17))
+    view = Image.fromarray(np.pad(view, 16, 'edge'))  # two filters reach 8 + 8
+    lightest = view.filter(MaxFilter(17))  # dark strokes erased
     darkest = view.filter(MinFilter(17))
     # Most pixels are paper. Are they nearer the darkest around them than the lightest?
     if 2 * np.mean(view) < np.mean(lightest) + np.mean(darkest):
         view = ImageOps.invert(view)  # ink was light
         lightest = ImageOps.invert(darkest)
-    paper = np.array(lightest.filter(MinFilter(17)), float)  # the strokes erased
-    contrast = (paper - view) / (paper + 16)  # 16: dark noise counts less
+    paper = np.array(lightest.filter(MinFilter(17)), float)  # shadows moved back
+    contrast = (paper - view) / (paper + 16)  # share of light lost; 16 tames noise
     strongest = np.sort(contrast.ravel())[-3]  # a speck or two may be stronger
     ink = contrast > max(0.3 * strongest, 0.01)
     ink[ink.mean(axis=1) > 0.98] = False  # the printed line of a form
-    ink[:, ink.mean(axis=0) > 0.98] = False
-    ink = ImageOps.crop(Image.fromarray(ink).convert('L'), 17)
+    ink = ImageOps.crop(Image.fromarray(ink).convert('L'), 16)
     # Find connected parts. The first is a frame added here, with all that touches it.
     thick = ink.filter(MaxFilter(3))  # close small gaps
     rest = ImageOps.expand(thick, 1, fill=255)
@@ -225,7 +224,7 @@ def find_digit(grey, name=None):
         ImageDraw.floodfill(rest, (x, y), 0)
         parts.append(ImageOps.crop(ImageChops.difference(before, rest), 1))
     if np.count_nonzero(parts[0]) <= 0.75 * np.count_nonzero(thick):
-        parts.pop(0)  # a table top or a finger, unless it is nearly all the ink
+        parts.pop(0)  # a table or a finger, unless it is nearly all the ink
     if not parts:
         raise ValueError('no digit stands out; use a darker pen or crop closer')
     parts.sort(key=outline, reverse=True)  # a blot's outline is shorter
@@ -235,7 +234,7 @@ def find_digit(grey, name=None):
         both = ImageChops.lighter(part, digit)
         is_inside = both.getbbox() == digit.getbbox()
         if is_inside and outline(part) > 0.2 * outline(digit):
-            digit = part  # the outer was a circle or a box
+            digit = part  # take the outer for a circle or a box
         elif part.crop(digit.getbbox()).getbbox():
             digit = both  # it reaches into digit's box
         elif outline(part) > 0.5 * outline(digit):
@@ -248,18 +247,18 @@ def find_digit(grey, name=None):
 
 def to_mnist(digit):
     """Bring a mask of the digit into MNIST's format, 28x28 (LeCun et al. 1998)."""
-    # First at 4 times that size: 19 pixels are 76, a stroke 8 or 9. 80 adds black.
-    digit = ImageOps.contain(digit.crop(digit.getbbox()), (76, 76))
-    digit = ImageOps.expand(digit.point(lambda value: 255 * (value > 100)), 80)
+    digit = ImageOps.contain(digit.crop(digit.getbbox()), (76, 76))  # 4 times 19
+    digit = digit.point(lambda value: 255 * (value > 100))  # black or white again
+    digit = ImageOps.expand(digit, 80)  # room for the box below
     stroke = np.count_nonzero(digit) / (outline(digit) / 2)  # area over length
-    if stroke < 8:  # a filter of n x n makes strokes n - 1 wider or thinner
-        digit = digit.filter(MaxFilter(2 * round((8 - stroke) / 2) + 1))
-    elif stroke > 9:
-        digit = digit.filter(MinFilter(2 * round((stroke - 9) / 2) + 1))
+    change = int((9 - stroke) / 2)  # pixels to add on either side
+    digit = digit.filter(MaxFilter(1 + 2 * max(change, 0)))
+    digit = digit.filter(MinFilter(1 + 2 * max(-change, 0)))
     left, top, right, bottom = digit.getbbox()
-    pixel = max(right - left, bottom - top) / 19  # 19 did better than MNIST's own 20
-    y, x = np.mean(np.argwhere(digit), axis=0) + 0.5  # centre of mass: pixel 14, 14
-    box = (x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel)
+    pixel = max(right - left, bottom - top) / 19  # 19 beat MNIST's own 20
+    y, x = np.mean(np.argwhere(digit), axis=0) + 0.5  # centre of mass
+    left, top = x - 14.5 * pixel, y - 14.5 * pixel  # it goes to the middle of pixel 14
+    box = (left, top, left + 28 * pixel, top + 28 * pixel)
     return digit.resize((28, 28), Image.BILINEAR, box)
 
 
@@ -267,10 +266,11 @@ def read_image(path):
     """Return a picture's digit in MNIST's format, uint8 [784], or raise ValueError."""
     grey = crop_panel(open_picture(path))
     digit = find_digit(grey, path)
-    # Look closer: paste the digit into the middle of a square of paper.
+    # Look closer: shift the digit to the middle of a square of paper.
     left, top, right, bottom = np.array(digit.getbbox()) * max(grey.size) / 64
-    side = int(1.5 * max(right - left, bottom - top)) + 1
-    square = Image.new('L', (side, side), int(np.median(np.array(grey)[:, [0, -1]])))
+    side = int(1.5 * max(right - left, bottom - top)) + 1  # never 0
+    paper = int(np.median(np.array(grey)[:, [0, -1]]))  # at both sides
+    square = Image.new('L', (side, side), paper)
     square.paste(grey, (int((side - left - right) / 2), int((side - top - bottom) / 2)))
     return np.array(to_mnist(find_digit(square))).ravel()
 
@@ -304,7 +304,7 @@ def main():
 
     for picture, image, shares in zip(pictures, images, predictions):
         if args.show:
-            for row in image.reshape(28, 28):  # in ten shades of grey
+            for row in image.reshape(28, 28):  # ten shades, each pixel twice
                 print(''.join(2 * ' .:-=+*#%@'[pixel // 26] for pixel in row))
         prediction = np.argmax(shares)
         if args.pictures:
@@ -315,6 +315,6 @@ def main():
 
 if __name__ == '__main__':
     if hasattr(signal, 'SIGPIPE'):  # not on Windows
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # | head ends it quietly
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # main.py | head ends quietly
     main()
     gc.freeze()  # end at once, not deleting TensorFlow's many objects

@@ -8,7 +8,6 @@ help most. Each half has the most confident mistakes, and a table of how often
 each digit was recognised as each digit.
 """
 import argparse
-import os
 
 import numpy as np
 from font_source_sans_pro import SourceSansPro, SourceSansProSemibold
@@ -42,8 +41,7 @@ def surest_mistakes(shares, labels):
 def count_pairs(shares, labels):
     """Return how often each digit (row) was given each digit (column), [10, 10]."""
     counts = np.zeros((10, 10), int)
-    for true, given in zip(labels, shares.argmax(axis=1)):
-        counts[true, given] += 1
+    np.add.at(counts, (labels, shares.argmax(axis=1)), 1)
     return counts
 
 
@@ -94,8 +92,7 @@ def draw_page():
     test = main.read_data().test
     page = Image.new('RGB', (2 * WIDTH, HEIGHT))
     for i, (title, edits) in enumerate(HALVES):
-        with trained(**edits) as network:
-            shares = network(test.images)
+        shares = trained(**edits)(test.images)
         half = draw_half(title, test.images, test.labels.argmax(axis=1), shares)
         page.paste(half, (i * WIDTH, 0))
     return page
@@ -103,4 +100,4 @@ def draw_page():
 
 if __name__ == '__main__':
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
-    draw_page().save(os.path.join(ROOT, 'tests', 'mistakes.png'), optimize=True)
+    draw_page().save(str(ROOT / 'tests' / 'mistakes.png'), optimize=True)

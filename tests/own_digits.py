@@ -9,7 +9,7 @@ lines (shrunk to 28x28 pixels first) and by read_image(), and given to two netwo
 default one and one trained with the three edits that help most.
 """
 import argparse
-import os
+import pathlib
 import sys
 
 import numpy as np
@@ -40,15 +40,13 @@ def read(reading, path):
 def pictures_in(folder):
     """Return the paths, digits and kinds of the pictures in a folder and below it."""
     paths, digits, kinds = [], [], []
-    for place, _, names in sorted(os.walk(folder)):
-        for name in sorted(names):
-            path = os.path.join(place, name)
-            if name[0].isdigit():
-                paths.append(path)
-                digits.append(int(name[0]))
-                kinds.append(os.path.basename(place))
-            else:
-                problems.append('%s: its name does not begin with a digit' % path)
+    for path in sorted(filter(pathlib.Path.is_file, pathlib.Path(folder).rglob('*'))):
+        if path.name[0].isdigit():
+            paths.append(str(path))
+            digits.append(int(path.name[0]))
+            kinds.append(path.parent.name)
+        else:
+            problems.append('%s: its name does not begin with a digit' % path)
     if not paths:
         sys.exit('%s has no picture whose name begins with its digit.' % folder)
     return paths, np.array(digits), np.array(kinds)
@@ -66,12 +64,12 @@ def table():
     right = [[], [], [], []]
     for seed in range(args.trainings):
         for column, edits in enumerate(NETWORKS):
-            with trained(seed=str(seed), **edits) as network:
-                for images in readings:
-                    is_read = images.any(axis=1)
-                    given = network(images).argmax(axis=1)
-                    right[column].append(is_read & (given == digits))
-                    column += 2
+            network = trained(seed=str(seed), **edits)
+            for images in readings:
+                is_read = images.any(axis=1)
+                given = network(images).argmax(axis=1)
+                right[column].append(is_read & (given == digits))
+                column += 2
     columns = np.mean(right, axis=1)
 
     print("| kind | pictures | article's lines, default | article's lines, edited "

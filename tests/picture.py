@@ -7,7 +7,6 @@ import argparse
 import os
 import re
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from conftest import OURS, ROOT, run
@@ -17,22 +16,16 @@ from mistakes import write
 CELL = 140  # pixels, 5 for each that the network sees
 
 
-def on_squares(img):
-    """Return the picture in a cell; grey squares show where it is transparent."""
-    img = ImageOps.contain(img.convert('RGBA'), (CELL - 2, CELL - 2), Image.BOX)
-    odd = np.sum(np.indices(img.size[::-1]) // 10, axis=0) % 2
-    squares = Image.fromarray(np.uint8(200 - 24 * odd)).convert('RGBA')
-    cell = Image.alpha_composite(squares, img).convert('RGB')
-    return ImageOps.expand(cell, 1, 'lightgrey')
-
-
 def draw():
     paths = [path for path in OURS if '_' in os.path.basename(path)]
     predictions = re.findall(r'Prediction for .*: (\d \(\d+%\))\n', run(*paths).stdout)
     page = Image.new('RGB', (len(paths) * (CELL + 20), 2 * CELL + 50), 'white')
     for i, (path, prediction) in enumerate(zip(paths, predictions)):
         left = i * (CELL + 20) + 10
-        img = on_squares(Image.open(path))
+        img = Image.open(path).convert('RGBA')
+        img = ImageOps.contain(img, (CELL, CELL), Image.BOX)
+        grey = Image.new('RGBA', img.size, 'lightgrey')  # shows where it is transparent
+        img = Image.alpha_composite(grey, img)
         page.paste(img, (left + (CELL - img.width) // 2, (CELL - img.height) // 2))
         seen = Image.fromarray(main.read_image(path).reshape(28, 28))
         page.paste(seen.resize((CELL, CELL), Image.NEAREST), (left, CELL + 8))
@@ -42,4 +35,4 @@ def draw():
 
 if __name__ == '__main__':
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
-    draw().save(os.path.join(ROOT, 'tests', 'digits.png'), optimize=True)
+    draw().save(str(ROOT / 'tests' / 'digits.png'), optimize=True)

@@ -8,23 +8,21 @@ import sys
 import main
 from conftest import OURS, ROOT, edited
 
-
-def text(*path):
-    with open(os.path.join(ROOT, *path)) as f:
-        return f.read()
+README = (ROOT / 'README.md').read_text()
 
 
 def blocks():
     """Return the README's indented blocks, without their indent."""
-    found = re.findall(r'(?:^    .*\n|^\n(?=    ))+', text('README.md'), re.M)
+    found = re.findall(r'(?:^    .*\n|^\n(?=    ))+', README, re.M)
     return [re.sub(r'(?m)^    ', '', block).strip('\n') for block in found]
 
 
 def test_installing():
     install = '.venv/bin/pip install -r %s && .venv/bin/python %s'
     with_tests = install % ('tests/requirements.txt', '-m pytest tests')
-    assert text('.ci', 'run').strip() == 'python3.7 -m venv .venv && ' + with_tests
-    assert text('.ci', 'run').strip() in blocks()
+    test_command = (ROOT / '.ci' / 'run').read_text().strip()
+    assert test_command == 'python3.7 -m venv .venv && ' + with_tests
+    assert test_command in blocks()
     program = install % ('requirements.txt', 'main.py')
     assert 'python3.7 -m venv .venv && ' + program in blocks()
     (with_uv,) = [block for block in blocks() if '.uv' in block]
@@ -38,7 +36,7 @@ def test_commands(tmp_path):
     shutil.copy(OURS[0], str(tmp_path / 'my_7.png'))
     shutil.copy(OURS[5], str(tmp_path / 'photos' / '5.jpg'))
     pattern = r'\.venv/bin/((?:python main|tensorboard).*?)[`\n]'
-    found = re.findall(pattern, text('README.md'))
+    found = re.findall(pattern, README)
     assert len(found) == 5
     for command in dict.fromkeys(found):
         if command.startswith('tensorboard'):
@@ -49,8 +47,8 @@ def test_commands(tmp_path):
 
 
 def test_the_files_it_names_exist():
-    for path in re.findall(r'\btests/\w+\.\w+', text('README.md')):
-        assert os.path.exists(os.path.join(ROOT, path)), path
+    for path in re.findall(r'\btests/\w+\.\w+', README):
+        assert (ROOT / path).exists(), path
 
 
 def test_what_you_should_see(article_run):
@@ -62,7 +60,7 @@ def test_what_you_should_see(article_run):
 
 def test_your_own_digit(network):
     pattern = r'`Prediction for (\S+): (\d) \((\d+)%\)`'
-    ((picture, digit, percent),) = re.findall(pattern, text('README.md'))
-    (shares,) = network([main.read_image(os.path.join(ROOT, picture))])
+    ((picture, digit, percent),) = re.findall(pattern, README)
+    (shares,) = network([main.read_image(str(ROOT / picture))])
     assert shares.argmax() == int(digit)
     assert abs(int(percent) - 100 * shares.max()) < 5  # processors differ

@@ -44,9 +44,9 @@ def test_the_same_seed_prints_the_same(article_run, tmp_path):
 
 def test_the_minibatch_is_measured_after_its_step_with_all_units(article_run):
     images, labels = main.read_data().train.next_batch(main.batch_size)
-    with trained(n_iterations='1') as network:
-        probabilities = network(images)
-        is_right = right_answers(network, images, labels)
+    network = trained(n_iterations='1')
+    probabilities = network(images)
+    is_right = right_answers(network, images, labels)
     printed = re.search(r'Loss = (\S+) \t\| Accuracy = (\S+)', article_run.stdout)
     loss = -np.log((probabilities * labels).sum(axis=1)).mean()
     assert float(printed.group(1)) == pytest.approx(loss, rel=1e-4)
@@ -54,17 +54,15 @@ def test_the_minibatch_is_measured_after_its_step_with_all_units(article_run):
 
 
 def test_the_accuracy_is_the_test_sets(article_run, network, mnist):
-    test = right_answers(network, mnist.test.images, mnist.test.labels).mean()
-    validation = mnist.validation
-    validation = right_answers(network, validation.images, validation.labels)
-    assert 'Accuracy on test set: %s\n' % np.float32(test) in article_run.stdout
-    assert abs(test - validation.mean()) > 0.001  # else this would show nothing
+    is_right = right_answers(network, mnist.test.images, mnist.test.labels)
+    printed = 'Accuracy on test set: %s\n' % np.float32(is_right.mean())
+    assert printed in article_run.stdout
 
 
 def test_the_data_are_mnist(mnist):
     for name, md5 in MD5.items():
-        with gzip.open(os.path.join(ROOT, 'MNIST_data', name)) as f:
-            assert hashlib.md5(f.read()).hexdigest() == md5
+        content = gzip.decompress((ROOT / 'MNIST_data' / name).read_bytes())
+        assert hashlib.md5(content).hexdigest() == md5
     sets = mnist.train, mnist.validation, mnist.test
     assert [part.num_examples for part in sets] == [55000, 5000, 10000]
     for part in sets:
@@ -76,22 +74,19 @@ def test_the_data_are_mnist(mnist):
 
 
 def one_bit_flipped(path):
-    with open(path, 'r+b') as f:
-        f.seek(3000)
-        byte = f.read(1)[0]
-        f.seek(3000)
-        f.write(bytes([byte ^ 4]))
+    content = bytearray(path.read_bytes())
+    content[3000] ^= 4
+    path.write_bytes(content)
 
 
 def of_14x14_pixels(path):
-    with gzip.open(path) as f:
-        content = f.read()
-    with gzip.open(path, 'wb', 1) as f:
-        f.write(content[:8] + np.array([14, 14], '>u4').tobytes() + content[16:])
+    content = gzip.decompress(path.read_bytes())
+    size = np.array([14, 14], '>u4').tobytes()
+    path.write_bytes(gzip.compress(content[:8] + size + content[16:], 1))
 
 
 def fewer(path):
-    shutil.copy(path.replace('train', 't10k'), path)
+    shutil.copy(str(path).replace('train', 't10k'), str(path))
 
 
 @pytest.mark.parametrize('name, damage', [
@@ -100,10 +95,10 @@ def fewer(path):
     ('train-images-idx3', of_14x14_pixels), ('train-labels-idx1', fewer)])
 def test_missing_damaged_or_other_data(tmp_path, monkeypatch, name, damage):
     folder, path = tmp_path / 'data', tmp_path / 'data' / (name + '-ubyte.gz')
-    shutil.copytree(os.path.join(ROOT, 'MNIST_data'), str(folder))
+    shutil.copytree(str(ROOT / 'MNIST_data'), str(folder))
     monkeypatch.setattr(main, 'data_dir', str(folder))
     main.read_data()
-    damage(str(path))
+    damage(path)
     with pytest.raises(SystemExit) as mistake:
         main.read_data()
     assert mistake.value.code.startswith('Cannot use the files in %s (' % folder)

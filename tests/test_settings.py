@@ -51,14 +51,12 @@ def test_without_a_seed_each_run_differs(tmp_path):
     assert run_here(script=script) != run_here(script=script)
 
 
-LAYER = 'a whole number from 1 to 10000.'
-
-
 @pytest.mark.parametrize('name, value, allowed', [
     ('n_input', '28', 'a whole number from 784 to 784.'),
     ('n_output', '2', 'a whole number from 10 to 10.'),
-    ('n_hidden1', '0', LAYER), ('n_hidden2', "'64'", LAYER),
-    ('n_hidden3', '12.5', LAYER),
+    ('n_hidden1', '0', 'a whole number from 1 to 10000.'),
+    ('n_hidden2', "'64'", 'a whole number from 1 to 10000.'),
+    ('n_hidden3', '12.5', 'a whole number from 1 to 10000.'),
     ('learning_rate', '0', 'a number from 1e-12 to 1000.'),
     ('learning_rate', "float('nan')", 'a number from 1e-12 to 1000.'),
     ('n_iterations', '-1', 'a whole number from 0 to 1000000000.'),
@@ -94,16 +92,14 @@ def test_the_settings_are_the_articles():
 def test_ctrl_c(tmp_path, times):
     """Once, it ends the training and the network is tested; twice, the program."""
     script = edited(tmp_path, n_iterations='10**9')
-    with open(script) as f:
-        source = f.read()
+    source = script.read_text()
     pause = "print('held', flush=True); time.sleep(60)" if times == 2 else 'pass'
     assert source.count('        test_accuracy =') == 1
-    with open(script, 'w') as f:
-        f.write('import time\n' + source.replace(
-            '        test_accuracy =', '        %s\n        test_accuracy =' % pause))
+    script.write_text('import time\n' + source.replace(
+        '        test_accuracy =', '        %s\n        test_accuracy =' % pause))
     process = subprocess.Popen(
-        [sys.executable, '-u', script], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        universal_newlines=True)
+        [sys.executable, '-u', str(script)], universal_newlines=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     for line in process.stdout:
         if line.startswith('Iteration 100 ') or line == 'held\n':
             process.send_signal(signal.SIGINT)

@@ -202,13 +202,13 @@ def find_digit(grey, name=None):
     """Return a digit's mask, within 64x64. Given a name, warn of several digits."""
     view = ImageOps.contain(grey, (64, 64)).filter(GaussianBlur(0.6))  # less noise
     view = Image.fromarray(np.pad(view, 16, 'edge'))  # two filters reach 8 + 8
-    lightest = view.filter(MaxFilter(17))  # dark strokes erased
+    lightest = view.filter(MaxFilter(17))  # erases dark strokes
     darkest = view.filter(MinFilter(17))
     # Most pixels are paper. Are they nearer the darkest around them than the lightest?
     if 2 * np.mean(view) < np.mean(lightest) + np.mean(darkest):
         view = ImageOps.invert(view)  # ink was light
         lightest = ImageOps.invert(darkest)
-    paper = np.array(lightest.filter(MinFilter(17)), float)  # shadows moved back
+    paper = np.array(lightest.filter(MinFilter(17)), float)  # restores shadows
     contrast = (paper - view) / (paper + 16)  # share of light lost; 16 tames noise
     strongest = np.sort(contrast.ravel())[-3]  # a speck or two may be stronger
     ink = contrast > max(0.3 * strongest, 0.01)
@@ -224,7 +224,7 @@ def find_digit(grey, name=None):
         ImageDraw.floodfill(rest, (x, y), 0)
         parts.append(ImageOps.crop(ImageChops.difference(before, rest), 1))
     if np.count_nonzero(parts[0]) <= 0.75 * np.count_nonzero(thick):
-        parts.pop(0)  # a table or a finger, unless it is nearly all the ink
+        parts.pop(0)  # a desk or a finger, unless it is nearly all the ink
     if not parts:
         raise ValueError('no digit stands out; use a darker pen or crop closer')
     parts.sort(key=outline, reverse=True)  # a blot's outline is shorter
@@ -234,7 +234,7 @@ def find_digit(grey, name=None):
         both = ImageChops.lighter(part, digit)
         is_inside = both.getbbox() == digit.getbbox()
         if is_inside and outline(part) > 0.2 * outline(digit):
-            digit = part  # take the outer for a circle or a box
+            digit = part  # the outer is a circle or a box around it
         elif part.crop(digit.getbbox()).getbbox():
             digit = both  # it reaches into digit's box
         elif outline(part) > 0.5 * outline(digit):
@@ -255,7 +255,7 @@ def to_mnist(digit):
     digit = digit.filter(MaxFilter(1 + 2 * max(change, 0)))
     digit = digit.filter(MinFilter(1 + 2 * max(-change, 0)))
     left, top, right, bottom = digit.getbbox()
-    pixel = max(right - left, bottom - top) / 19  # 19 beat MNIST's own 20
+    pixel = max(right - left, bottom - top) / 19  # MNIST's 20 did worse
     y, x = np.mean(np.argwhere(digit), axis=0) + 0.5  # centre of mass
     left, top = x - 14.5 * pixel, y - 14.5 * pixel  # it goes to the middle of pixel 14
     box = (left, top, left + 28 * pixel, top + 28 * pixel)

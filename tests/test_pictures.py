@@ -66,10 +66,9 @@ def across_a_shadow(digit):
     return grey(np.array(drawn(laid(enlarged(digit, stroke=-4)))) * light)
 
 
-def dark_edge(digit):
-    ink = laid(enlarged(digit))
-    ink[:, :8] = ink[-6:] = 0.9
-    return drawn(ink)
+def with_a_finger(digit):
+    finger = np.clip(8 - 8 * distance((35, 0), (40, 120)), 0, 1)
+    return drawn(np.maximum(laid(enlarged(digit, 75), at=(95, 110)), 0.7 * finger))
 
 
 def on_a_line(digit):
@@ -119,7 +118,7 @@ KINDS = {  # how each is drawn, and how many of the DIGITS it may cost
     'white on nothing': (lambda d: transparent(d, (255, 255, 255)), 2),
     'in two parts': (in_two_parts, 7),
     'blot': (with_a_blot, 5),
-    'dark edge': (dark_edge, 2),
+    'finger': (with_a_finger, 5),
     'line of a form': (on_a_line, 5),
     'shadow, thin strokes': (across_a_shadow, 4),
     'circle': (circled, 5),

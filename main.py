@@ -42,7 +42,7 @@ n_output = 10             # output layer: the digits 0 to 9, fixed
 learning_rate = 1e-4      # how far a step changes the weights, above 0
 n_iterations = 1000       # training steps, 0 or more
 batch_size = 128          # examples in a step, 1 to 55000
-dropout = 0.5             # chance to drop a unit of layer_3 in a step, 0 to 0.999
+dropout = 0.5             # chance that a step drops a layer_3 unit, 0 to 0.999
 activation = tf.identity  # of the hidden layers; try tf.nn.relu
 
 seed = 1                  # the same seed gives the same run; None: each run differs

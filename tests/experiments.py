@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Measure the accuracy, time and memory of each edit (takes half an hour).
+"""Measure the accuracy, time and memory of each edit (takes 20 minutes).
 
     .venv/bin/python tests/experiments.py             ten seeds for each edit
     .venv/bin/python tests/experiments.py --seeds 2   a quicker look

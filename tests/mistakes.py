@@ -39,14 +39,14 @@ def surest_mistakes(shares, labels):
 
 
 def count_pairs(shares, labels):
-    """Return how often each digit (row) was given each digit (column), [10, 10]."""
+    """Return how often each digit (row) was taken for each (column), [10, 10]."""
     counts = np.zeros((10, 10), int)
     np.add.at(counts, (labels, shares.argmax(axis=1)), 1)
     return counts
 
 
 def draw_mistakes(draw, half, images, labels, shares):
-    """Draw the first images [n, 784], each above its true and its given digit."""
+    """Draw the first images [n, 784], each above its true and predicted digit."""
     for i in range(COLUMNS * ROWS):
         left = 30 + i % COLUMNS * 120
         top = 105 + i // COLUMNS * 130

@@ -54,7 +54,7 @@ def test_a_reader_that_stops_reading():
     result = subprocess.run(
         ['bash', '-c', command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert result.stderr == b'' and result.stdout.count(b'\n') == 1
-    assert result.returncode == 128 + 13  # by SIGPIPE, as other programs
+    assert result.returncode == 128 + 13  # by SIGPIPE, like other programs
 
 
 def test_any_order_of_arguments_and_wildcards(tmp_path):

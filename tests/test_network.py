@@ -52,7 +52,7 @@ def test_dropout_acts_on_the_last_hidden_layer(mnist):
     layer, dropped, output = sess.run(
         [script.layer_3, script.layer_drop, script.output_layer],
         feed_dict={**images, script.keep_prob: 0.8})
-    assert 0.15 < (dropped == 0).mean() < 0.25  # 0.8 is the chance to stay
+    assert 0.15 < (dropped == 0).mean() < 0.25  # 0.8 is the share kept
     kept = dropped != 0
     np.testing.assert_allclose(dropped[kept], layer[kept] / 0.8, rtol=1e-5)
     weights, biases = sess.run([script.weights, script.biases])

@@ -45,7 +45,7 @@ def drawn(ink, paper=250., dark=30.):
 
 
 def equal_greys(digit):
-    """Return a red digit on green, which are the same grey."""
+    """Return a red digit on green of the same grey."""
     colours = zip((60, 140, 66), (220, 60, 60))
     return Image.merge('RGB', [drawn(laid(enlarged(digit)), *pair) for pair in colours])
 
@@ -201,7 +201,7 @@ def test_every_mode_is_the_same_picture(mnist, saved, mode, format):
     img = drawn(laid(enlarged(mnist.test.images[0], 400), (600, 500)))
     same = main.read_image(saved(img))
     other = main.read_image(saved(as_mode(img, mode), format))
-    assert difference(same, other) < 6  # a picture of nothing differs by 20 and more
+    assert difference(same, other) < 6  # a picture of nothing differs by 20 or more
 
 
 @pytest.mark.parametrize('mode, format', [('L', 'JPEG'), ('I;16', 'PNG')])

@@ -1,4 +1,4 @@
-"""The README: its commands run, and its numbers are what they print."""
+"""The README: its commands run, its files exist and its examples hold."""
 import os
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The scripts that print the README's tables, each on a tiny input."""
+"""The scripts that the README names, each run for a short time."""
 import re
 import runpy
 import shutil

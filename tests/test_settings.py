@@ -90,7 +90,7 @@ def test_the_settings_are_the_articles():
 
 @pytest.mark.parametrize('times', [1, 2])
 def test_ctrl_c(tmp_path, times):
-    """Once, it ends the training and the network is tested; twice, the program."""
+    """One ends the training and tests the network; two end the program."""
     script = edited(tmp_path, n_iterations='10**9')
     source = script.read_text()
     pause = "print('held', flush=True); time.sleep(60)" if times == 2 else 'pass'

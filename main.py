@@ -224,7 +224,7 @@ def find_digit(grey, name=None):
         ImageDraw.floodfill(rest, (x, y), 0)
         parts.append(ImageOps.crop(ImageChops.difference(before, rest), 1))
     if np.count_nonzero(parts[0]) <= 0.75 * np.count_nonzero(thick):
-        parts.pop(0)  # a desk or a finger, unless it is nearly all the ink
+        parts.pop(0)  # a desk or a finger, unless it is most of the ink
     if not parts:
         raise ValueError('no digit stands out; use a darker pen or crop closer')
     parts.sort(key=outline, reverse=True)  # a blot's outline is shorter
@@ -234,7 +234,7 @@ def find_digit(grey, name=None):
         both = ImageChops.lighter(part, digit)
         is_inside = both.getbbox() == digit.getbbox()
         if is_inside and outline(part) > 0.2 * outline(digit):
-            digit = part  # the outer is a circle or a box around it
+            digit = part  # the other is a circle or a box around it
         elif part.crop(digit.getbbox()).getbbox():
             digit = both  # it reaches into digit's box
         elif outline(part) > 0.5 * outline(digit):

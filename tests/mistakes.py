@@ -25,7 +25,7 @@ LARGE = ImageFont.truetype(SourceSansProSemibold, 30)
 
 
 def write(draw, middle, text):
-    """Write the text around a point (x, y)."""
+    """Write the text centred on (x, y)."""
     draw.text(middle, text, 'black', SMALL, anchor='mm')
 
 

@@ -1,9 +1,13 @@
 """Recognise handwritten digits with a small neural network in TensorFlow 1.
 
-    python main.py                   train and test it, then recognise test_img.png
+This is the program of DigitalOcean's article "How To Build a Neural Network to
+Recognize Handwritten Digits with TensorFlow". Its comments name the article's steps.
+
+    python main.py                   train, test, then recognise test_img.png
     python main.py my_7.png --show   the same with your own pictures
 """
-# This block tells tools such as uv what to install:
+# What a tool such as uv installs to run this script. Take uv 0.6.17, the last
+# version that offers Python 3.7.
 # /// script
 # requires-python = "==3.7.*"
 # dependencies = ["tensorflow==1.15.5", "numpy==1.18.5",
@@ -12,13 +16,13 @@
 import argparse
 import gc
 import glob
-import gzip
 import os
 import signal
 import sys
-from numbers import Integral, Real
+import tempfile
+from numbers import Integral
 
-os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # hide TensorFlow's notes
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # hide TensorFlow's notes, and ...
 try:
     import numpy as np
     import tensorflow as tf
@@ -26,64 +30,60 @@ try:
     from PIL.ImageFilter import GaussianBlur, MaxFilter, MinFilter
     try:
         from tensorflow.examples.tutorials.mnist import input_data
-    except ImportError:  # on Windows
+    except ImportError:  # TensorFlow for Windows keeps it elsewhere
         from tensorflow.contrib.learn.python.learn.datasets import mnist as input_data
-except Exception as error:  # missing or broken
-    sys.exit(f'main.py needs Python 3.7 and everything in requirements.txt: {error}')
-tf.get_logger().setLevel('ERROR')  # hide its warnings
+except Exception as error:  # a package is missing or broken
+    sys.exit('main.py needs Python 3.7 and everything in requirements.txt. This is '
+             f'Python {sys.version.split()[0]}, {sys.executable}: {error}')
+tf.get_logger().setLevel('ERROR')  # ... its warnings
 
 # Step 3: architecture and hyperparameters. Change a setting and run again.
 n_input = 784             # input layer: 28x28 pixels, fixed
-n_hidden1 = 512           # units in the 1st hidden layer, 1 to 10000
+n_hidden1 = 512           # units in the 1st hidden layer
 n_hidden2 = 256           # units in the 2nd
 n_hidden3 = 128           # units in the 3rd
 n_output = 10             # output layer: the digits 0 to 9, fixed
 
-learning_rate = 1e-4      # how far a step changes the weights, above 0
-n_iterations = 1000       # training steps, 0 or more
-batch_size = 128          # examples in a step, 1 to 55000
-dropout = 0.5             # chance that a step drops a layer_3 unit, 0 to 0.999
-activation = tf.identity  # of the hidden layers; try tf.nn.relu
+learning_rate = 1e-4      # how far a step changes the weights; above 0
+n_iterations = 1000       # training steps; 0 or more
+batch_size = 128          # examples per step; 1 to 55000
+dropout = 0.5             # chance of dropping each unit of the last hidden layer
+activation = tf.identity  # of the hidden layers; this is none, try tf.nn.relu
 
-seed = 1                  # the same seed gives the same run; None: each run differs
-data_dir = 'MNIST_data'   # folder of the four data files, relative to this script
-# -----
-ranges = [('n_input', Integral, 784, 784), ('n_output', Integral, 10, 10),
-          ('learning_rate', Real, 1e-12, 1000), ('n_iterations', Integral, 0, 10**9),
-          ('batch_size', Integral, 1, 55000), ('dropout', Real, 0, 0.999)]
-ranges += [(name, Integral, 1, 10000) for name in dir() if name.startswith('n_hidden')]
-if seed is not None:
-    ranges.append(('seed', Integral, 0, 2**32 - 1))
-for name, kind, lowest, highest in ranges:
-    value = globals()[name]
-    if not isinstance(value, kind) or not lowest <= value <= highest:
-        noun = {Integral: 'whole number', Real: 'number'}[kind]
-        sys.exit(f'{name} must be a {noun} from {lowest} to {highest}.')
+seed = 1                  # repeats a run on the same machine; None: each run differs
+data_dir = 'MNIST_data'   # folder with the four data files, beside this script
+
+# The settings end here. Those that would fail late, or in silence, are checked now.
+assert learning_rate > 0, 'learning_rate must be a number above 0'
+assert isinstance(n_iterations, Integral) and n_iterations >= 0, (
+    'n_iterations must be a whole number, 0 or more')
+assert isinstance(batch_size, Integral) and 1 <= batch_size <= 55000, (
+    'batch_size must be a whole number from 1 to 55000')
+assert 0 <= dropout < 1, 'dropout must be a number, at least 0 and below 1'
 here = os.path.dirname(__file__)
 
 
 # Step 2: the data
 def read_data():
-    """Return MNIST: images are uint8 [n, 784], 255 for ink; labels one-hot [n, 10]."""
-    path = os.path.join(here, data_dir)
-    try:  # unpacking each file to its end finds damage
-        for name in ['train-images-idx3', 'train-labels-idx1',
-                     't10k-images-idx3', 't10k-labels-idx1']:
-            gzip.open(f'{path}/{name}-ubyte.gz').seek(0, os.SEEK_END)
-        mnist = input_data.read_data_sets(path, one_hot=True, dtype=tf.uint8, seed=seed)
-        if mnist.train.images.shape[1] != n_input:
-            raise ValueError('the images are not 28x28 pixels')
-    except Exception as error:
-        sys.exit(f'Cannot use the files in {path} ({error}). Copy MNIST_data from a '
-                 'fresh download of this project.')
-    return mnist
+    """Return MNIST: images [n, 784], from 0, paper, to 1, ink; one-hot labels [n, 10].
+
+    Exit if a file is missing: TensorFlow would try to download it.
+    """
+    folder = os.path.join(here, data_dir)
+    for name in ['train-images-idx3', 'train-labels-idx1',
+                 't10k-images-idx3', 't10k-labels-idx1']:
+        path = os.path.join(folder, f'{name}-ubyte.gz')
+        if not os.path.exists(path):
+            sys.exit(f'There is no {path}. Copy the folder MNIST_data from a fresh '
+                     'download of this project, or correct data_dir in main.py.')
+    return input_data.read_data_sets(folder, one_hot=True, seed=seed)
 
 
 # Step 4: the TensorFlow graph
-tf.reset_default_graph()  # start empty, also on a rerun
+tf.reset_default_graph()  # a notebook keeps the graph of an earlier run
 tf.set_random_seed(seed)
-X = tf.placeholder(tf.uint8, [None, n_input])
-Y = tf.placeholder(tf.float32, [None, n_output])
+X = tf.placeholder('float', [None, n_input])
+Y = tf.placeholder('float', [None, n_output])
 keep_prob = tf.placeholder_with_default(1.0, [])  # 1.0 keeps every unit
 
 weights = {
@@ -99,13 +99,13 @@ biases = {
     'out': tf.Variable(tf.constant(0.1, shape=[n_output])),
 }
 
-pixels = tf.cast(X, tf.float32) / 255  # the article scales MNIST but not your picture
-# With tf.identity, as in the article, the hidden layers act as a single layer.
-layer_1 = activation(tf.add(tf.matmul(pixels, weights['w1']), biases['b1']))
+# The article has no activation function. Its layers only multiply and add, so that all
+# of them together are no more than a linear model; tf.nn.relu changes that.
+layer_1 = activation(tf.add(tf.matmul(X, weights['w1']), biases['b1']))
 layer_2 = activation(tf.add(tf.matmul(layer_1, weights['w2']), biases['b2']))
 layer_3 = activation(tf.add(tf.matmul(layer_2, weights['w3']), biases['b3']))
 layer_drop = tf.nn.dropout(layer_3, keep_prob)
-# The article uses layer_3 here, so its dropout has no effect.
+# The article multiplies layer_3 here, so its dropout has no effect.
 output_layer = tf.matmul(layer_drop, weights['out']) + biases['out']  # the logits
 
 cross_entropy = tf.reduce_mean(
@@ -115,42 +115,63 @@ train_step = tf.train.AdamOptimizer(learning_rate).minimize(cross_entropy)
 # Step 5: training and testing
 correct_pred = tf.equal(tf.argmax(output_layer, 1), tf.argmax(Y, 1))
 accuracy = tf.reduce_mean(tf.cast(correct_pred, tf.float32))
+init = tf.global_variables_initializer()
+
+# Not in the article: the network's certainty, its training curves, and keeping it
 probabilities = tf.nn.softmax(output_layer)  # of the ten digits
 tf.summary.scalar('loss', cross_entropy)
 tf.summary.scalar('accuracy', accuracy)
 curves = tf.summary.merge_all()
-init = tf.global_variables_initializer()
+saver = tf.train.Saver(tf.trainable_variables())
+is_stopped = False
 
 
 def stop(signal_number, frame):
-    """Let train() end after its step. The next Ctrl-C ends the program."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Make train() stop after the current step. Python calls this on Ctrl-C."""
+    global is_stopped
+    is_stopped = True
+
+
+def record(sess, folder, i, images, labels):
+    """Add the loss and the accuracy at step i to the TensorBoard curves in a folder."""
+    log = tf.summary.FileWriterCache.get(folder)
+    log.add_summary(sess.run(curves, feed_dict={X: images, Y: labels}), i)
+    log.flush()
 
 
 def train(sess, mnist, logdir=None):
-    """Train for n_iterations steps, or until Ctrl-C. Save the curves in logdir."""
-    signal.signal(signal.SIGINT, stop)  # ending inside a step can hang TensorFlow
-    if logdir:
-        train_log = tf.summary.FileWriter(f'{logdir}/train')
-        validation_log = tf.summary.FileWriter(f'{logdir}/validation')
-    for i in range(n_iterations):
-        if signal.getsignal(signal.SIGINT) != stop:  # stop() was called
-            print(f'\nStopped at iteration {i}. Testing the network as it is.')
-            break
-        batch_x, batch_y = mnist.train.next_batch(batch_size)
-        # The article feeds dropout itself as keep_prob.
-        sess.run(train_step, feed_dict={X: batch_x, Y: batch_y, keep_prob: 1 - dropout})
-        if i % 100 == 0:
-            minibatch = {X: batch_x, Y: batch_y}
-            minibatch_loss, minibatch_accuracy = sess.run(
-                [cross_entropy, accuracy], feed_dict=minibatch)
-            print('Iteration', i, '\t| Loss =', minibatch_loss,
-                  '\t| Accuracy =', minibatch_accuracy)
-            if logdir:
-                validation = {X: mnist.validation.images, Y: mnist.validation.labels}
-                for log, data in (train_log, minibatch), (validation_log, validation):
-                    log.add_summary(sess.run(curves, feed_dict=data), i)
-                    log.flush()
+    """Train for n_iterations steps, or until Ctrl-C. Record curves in logdir, if given.
+    """
+    global is_stopped
+    is_stopped = False
+    # Without stop(), Ctrl-C could interrupt a step, and TensorFlow can hang after that.
+    earlier = signal.signal(signal.SIGINT, stop)
+    try:
+        for i in range(n_iterations):
+            if is_stopped:
+                print(f'\nStopped at iteration {i}. Testing the network as it is.')
+                break
+            batch_x, batch_y = mnist.train.next_batch(batch_size)
+            # The article feeds dropout itself as keep_prob.
+            sess.run(train_step, feed_dict={
+                X: batch_x, Y: batch_y, keep_prob: 1 - dropout})
+
+            if i % 100 == 0:
+                minibatch_loss, minibatch_accuracy = sess.run(
+                    [cross_entropy, accuracy],
+                    feed_dict={X: batch_x, Y: batch_y, keep_prob: 1.0})
+                print('Iteration', i, '\t| Loss =', minibatch_loss,
+                      '\t| Accuracy =', minibatch_accuracy)
+                if logdir:
+                    record(sess, f'{logdir}/train', i, batch_x, batch_y)
+                    record(sess, f'{logdir}/validation', i,
+                           mnist.validation.images, mnist.validation.labels)
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+
+
+Image.MAX_IMAGE_PIXELS = None  # open_picture() itself refuses too many
+LARGEST = 55e6  # pixels
 
 
 # Your own picture: find the digit and bring it into MNIST's format. The numbers were
@@ -161,17 +182,31 @@ def open_picture(path):
     """Return a picture in grey, upright, within 448x448 pixels."""
     if not os.path.exists(path):
         raise ValueError('there is no such file')
+    if os.path.isdir(path):
+        raise ValueError('this is a folder; name the pictures in it, as in '
+                         + os.path.join(path, '*.png'))
     try:
         img = Image.open(path, formats=['PNG', 'JPEG', 'BMP', 'GIF'])
-        if img.width * img.height > 55e6:
-            raise ValueError
-        img = ImageOps.exif_transpose(img)
-        if img.mode.startswith('I'):  # 16 bits to a pixel
-            img = img.point(lambda value: value / 256).convert('L')
-        img = img.convert('RGBA')
+        pixels = img.width * img.height
+        if pixels <= LARGEST:
+            img.load()
+    except PermissionError:
+        raise ValueError('this file may not be read; change its permissions')
     except Exception:
-        raise ValueError('this is not a PNG, JPEG, BMP or GIF picture of up to 55 '
-                         'megapixels, or it is damaged; save it as a PNG')
+        raise ValueError('this is not a PNG, JPEG, BMP or GIF picture, or it is '
+                         'damaged; save it as a PNG (HEIC, WebP and TIFF are not '
+                         'supported)')
+    if pixels > LARGEST:
+        raise ValueError('it has more than 55 million pixels; make it smaller')
+    if max(img.size) > 32 * min(img.size):
+        raise ValueError('no digit stands out; use a darker pen or crop closer')
+    try:
+        img = ImageOps.exif_transpose(img)
+    except Exception:
+        pass  # odd EXIF data: leave the picture as it is
+    if img.mode.startswith('I'):  # a 16-bit PNG
+        img = Image.fromarray(np.uint8(np.array(img) // 256))
+    img = img.convert('RGBA')
     img.thumbnail((448, 448))
     return max(img.split(), key=np.std)  # red, green, blue or opacity
 
@@ -263,7 +298,10 @@ def to_mnist(digit):
 
 
 def read_image(path):
-    """Return a picture's digit in MNIST's format, uint8 [784], or raise ValueError."""
+    """Return a picture's digit in MNIST's format, [784], from 0, paper, to 1, ink.
+
+    Raise ValueError if there is none.
+    """
     grey = crop_panel(open_picture(path))
     digit = find_digit(grey, path)
     # Look closer: shift the digit to the middle of a square of paper.
@@ -272,49 +310,112 @@ def read_image(path):
     paper = int(np.median(np.array(grey)[:, [0, -1]]))  # at both sides
     square = Image.new('L', (side, side), paper)
     square.paste(grey, (int((side - left - right) / 2), int((side - top - bottom) / 2)))
-    return np.array(to_mnist(find_digit(square))).ravel()
+    return np.array(to_mnist(find_digit(square))).ravel() / 255
 
 
-def main():
+def read_pictures(names):
+    """Return a path and an image [784] for each picture, or exit if one is no good."""
+    pictures = []
+    problems = []
+    for name in names:
+        paths = [name]
+        if not os.path.exists(name):  # perhaps a pattern: Windows does not expand *.png
+            paths = sorted(glob.glob(name)) or [name]
+        for path in paths:
+            try:
+                pictures.append((path, read_image(path)))
+            except ValueError as problem:
+                problems.append(f'{path}: {problem}.')
+    if problems:
+        sys.exit('\n'.join(problems))
+    return pictures
+
+
+def show(image):
+    """Print an image [784] as text, in ten shades, each pixel as two characters."""
+    for row in image.reshape(28, 28):
+        shades = [' .:-=+*#%@'[int(9.9 * pixel)] for pixel in row]
+        print(''.join(2 * shade for shade in shades))
+
+
+# Running it
+def parse_arguments():
+    """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('pictures', nargs='*', help='pictures of one digit each')
-    parser.add_argument('--show', action='store_true', help='print the 28x28 pixels')
-    parser.add_argument('--logdir', help='save TensorBoard curves in this new folder')
+    parser.add_argument('--show', action='store_true', help='also print each digit as '
+                        'the network sees it: 28x28 pixels, as text')
+    parser.add_argument('--model', metavar='FILE', help='use the network saved in FILE, '
+                        'or train it and save it there if there is none; its layers and '
+                        'activation must be those in main.py')
+    parser.add_argument('--logdir', metavar='FOLDER', help='record the training for '
+                        'TensorBoard in a new FOLDER, which changes the last decimals')
     args = parser.parse_intermixed_args()  # in any order
-    pictures, images, problems = [], [], []
-    for name in args.pictures or [os.path.join(here, 'test_img.png')]:
-        pictures += sorted(glob.glob(name)) or [name]  # Windows leaves *.png to us
-    for picture in pictures:
-        try:
-            images.append(read_image(picture))
-        except ValueError as problem:
-            problems.append(f'{picture}: {problem}.')
-    if problems:
-        sys.exit('\n'.join(problems))
+    if '' in [args.model, args.logdir]:
+        parser.error('FILE and FOLDER need a name')
+    return args
+
+
+def make_folder(path):
+    """Make a folder if it is not there yet. Exit if no file can be saved in it."""
+    try:
+        os.makedirs(path, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
+    except OSError as error:
+        sys.exit(f'Cannot save in the folder "{path}" ({error}). Choose another one.')
+
+
+def load_network(sess, path):
+    """Load the network saved at a path. Exit if there is another thing."""
+    try:
+        saver.restore(sess, path)
+    except Exception:
+        sys.exit(f'{path} is not a network with the layers of main.py. Choose another '
+                 'name, or set the layers as they were when it was trained.')
+    print(f'Using the network saved in {path}.')
+
+
+def main():
+    args = parse_arguments()
+    pictures = read_pictures(args.pictures or [os.path.join(here, 'test_img.png')])
+    is_saved = args.model and (
+        os.path.exists(args.model) or os.path.exists(f'{args.model}.index'))
+    if args.model and not is_saved:
+        make_folder(os.path.dirname(args.model) or '.')
+    if args.logdir:
+        make_folder(args.logdir)
 
     mnist = read_data()
-    with tf.Session() as sess:
-        sess.run(init)
+    sess = tf.Session()
+    sess.run(init)
+    if is_saved:
+        load_network(sess, args.model)
+    else:
         train(sess, mnist, args.logdir)
-        test_accuracy = sess.run(
-            accuracy, feed_dict={X: mnist.test.images, Y: mnist.test.labels})
-        print('\nAccuracy on test set:', test_accuracy)
-        predictions = sess.run(probabilities, feed_dict={X: images})
+    test = {X: mnist.test.images, Y: mnist.test.labels, keep_prob: 1.0}
+    test_loss, test_accuracy = sess.run([cross_entropy, accuracy], feed_dict=test)
+    if not np.isfinite(test_loss):
+        sys.exit('The training failed: the loss is not a number. Lower learning_rate.')
+    print('\nAccuracy on test set:', test_accuracy)
+    if args.model and not is_saved:
+        saver.save(sess, args.model, write_meta_graph=False, write_state=False)
 
-    for picture, image, shares in zip(pictures, images, predictions):
+    for path, image in pictures:
         if args.show:
-            for row in image.reshape(28, 28):  # ten shades, each pixel twice
-                print(''.join(2 * ' .:-=+*#%@'[pixel // 26] for pixel in row))
+            show(image)
+        shares = sess.run(probabilities, feed_dict={X: [image]})[0]
         prediction = np.argmax(shares)
         if args.pictures:
-            print(f'Prediction for {picture}: {prediction} ({max(shares):.0%})')
+            print(f'Prediction for {path}: {prediction} ({max(shares):.0%})')
         else:
             print('Prediction for test image:', prediction)
 
 
 if __name__ == '__main__':
+    # Print each line at once, and ? for what the output cannot show of a file's name.
+    sys.stdout.reconfigure(errors='replace', line_buffering=True)
     if hasattr(signal, 'SIGPIPE'):  # not on Windows
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # main.py | head ends quietly
     main()
-    gc.freeze()  # end at once, not deleting TensorFlow's many objects
+    gc.freeze()  # Python would take 0.4 s to free TensorFlow's objects: leave them

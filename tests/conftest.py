@@ -3,6 +3,7 @@ import contextlib
 import glob
 import importlib.util
 import io
+import os
 import pathlib
 import re
 import subprocess
@@ -21,11 +22,17 @@ OURS = sorted(glob.glob(str(ROOT / 'tests' / 'digits' / '*')))
 EDITED = dict(activation='tf.nn.relu', learning_rate='1e-3', n_iterations='8000')
 
 
+def environment(**variables):
+    """Return this process's environment with other variables, and TensorFlow quiet."""
+    return {**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '2', **variables}
+
+
 def run(*arguments, script=ROOT / 'main.py', **options):
     """Run the script in a process of its own; return the completed process."""
+    options.setdefault('env', environment())
     return subprocess.run(
-        [sys.executable, str(script)] + list(arguments), stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, universal_newlines=True, **options)
+        [sys.executable, str(script), *map(str, arguments)], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, universal_newlines=True, timeout=120, **options)
 
 
 def loaded(script):
@@ -41,7 +48,7 @@ def run_here(*arguments, script):
     output = io.StringIO()
     if isinstance(script, pathlib.Path):
         script = loaded(script)
-    arguments = ['main.py'] + [str(argument) for argument in arguments]
+    arguments = ['main.py', *map(str, arguments)]
     with mock.patch('sys.argv', arguments), contextlib.redirect_stdout(output):
         script.main()
     return output.getvalue()
@@ -52,7 +59,7 @@ def edited(folder, **constants):
 
     Each value is the text that a reader would type, such as learning_rate='1e-3'.
     """
-    source = (ROOT / 'main.py').read_text()
+    source = (ROOT / 'main.py').read_text(encoding='utf-8')
     for name, value in constants.items():
         line = '%s = %s  ' % (name, value)
         source, count = re.subn(r'(?m)^%s = [^#\n]*' % name, line, source)
@@ -103,7 +110,7 @@ def trained(**settings):
 
 @pytest.fixture(scope='session')
 def article_run():
-    """The script run whole, as a reader runs it first."""
+    """One complete run of main.py, as on a reader's first try."""
     return run(cwd=str(ROOT), script='main.py')
 
 

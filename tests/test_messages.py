@@ -1,13 +1,14 @@
 """A reader's machine and shell: broken packages, a closed pipe, wildcards."""
-import os
+import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 
 import pytest
 
-from conftest import ROOT, edited, run, run_here
+from conftest import ROOT, edited, environment, run, run_here
 
 SCRIPT = ROOT / 'main.py'
 PREDICTION = re.compile(r'^Prediction for (.*): \d( \(\d+%\))?$', re.M)
@@ -34,9 +35,11 @@ def test_starts_on_windows(tmp_path):
     ('PIL', '', 'PIL')], ids=['no NumPy', 'a reason of several lines', 'an old Pillow'])
 def test_wrong_packages(tmp_path, package, code, reason):
     (tmp_path / (package + '.py')).write_text(code)
-    result = run(env=dict(os.environ, PYTHONPATH=str(tmp_path)))
-    assert result.stderr.startswith('main.py needs Python 3.7 and')
-    assert 'requirements.txt' in result.stderr and reason in result.stderr
+    result = run(env=environment(PYTHONPATH=str(tmp_path)))
+    assert result.stderr.startswith(
+        'main.py needs Python 3.7 and everything in requirements.txt. This is Python '
+        '%s, %s: ' % (platform.python_version(), sys.executable))
+    assert reason in result.stderr
     assert result.returncode == 1
 
 
@@ -49,21 +52,34 @@ def test_the_metadata_pin_what_requirements_pin():
     assert 'requires-python = "==3.7.*"' in metadata
 
 
-def test_a_reader_that_stops_reading():
-    command = '%s -u %s | head -1; exit ${PIPESTATUS[0]}' % (sys.executable, SCRIPT)
+def test_a_pipe_that_is_closed_early():
+    command = shlex.quote(sys.executable) + ' -u ' + shlex.quote(str(SCRIPT))
     result = subprocess.run(
-        ['bash', '-c', command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        ['bash', '-c', command + ' | head -1; exit ${PIPESTATUS[0]}'],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), timeout=120)
     assert result.stderr == b'' and result.stdout.count(b'\n') == 1
     assert result.returncode == 128 + 13  # by SIGPIPE, like other programs
 
 
-def test_any_order_of_arguments_and_wildcards(tmp_path):
+def test_any_order_of_arguments_and_patterns(tmp_path):
+    """A file that exists is that file, even if its name is a pattern too."""
     script = edited(tmp_path, n_iterations='0')
-    names = a, b, odd = [str(tmp_path / name) for name in ('a1', 'b1', 'digit[1]')]
+    names = a, b, odd = [str(tmp_path / name) for name in ('a1', 'b1', '[a]1')]
     for name in names:
         shutil.copy(str(ROOT / 'test_img.png'), name)
-    both = tmp_path / '?1'
+    both = tmp_path / '[ab]1'
     orders = (a, '--show', b, odd), ('--show', a, b, odd), (both, odd)
     for arguments in orders:
         printed = run_here(*arguments, script=script)
         assert [name for name, _ in PREDICTION.findall(printed)] == [a, b, odd]
+
+
+def test_a_name_that_the_output_cannot_show(tmp_path):
+    """From another folder, too."""
+    shutil.copy(str(ROOT / 'test_img.png'), str(tmp_path / 'zwé.png'))
+    folder = tmp_path / 'a b'
+    folder.mkdir()
+    result = run('../zwé.png', script=edited(folder, n_iterations='0'), cwd=str(folder),
+                 env=environment(PYTHONIOENCODING='ascii'))
+    assert PREDICTION.search(result.stdout).group(1) == '../zw?.png'
+    assert result.returncode == 0 and result.stderr == ''

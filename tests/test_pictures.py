@@ -1,6 +1,7 @@
 """Your own pictures: MNIST's digits, drawn as people draw theirs, are recognised."""
 import os
 import re
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def enlarged(digit, side=140, stroke=0):
 
     Its strokes are made wider by stroke pixels, or thinner where stroke is negative.
     """
-    img = Image.fromarray(digit.reshape(28, 28)).resize((side, side), Image.BICUBIC)
+    img = grey(255 * digit.reshape(28, 28)).resize((side, side), Image.BICUBIC)
     img = img.point(lambda value: 255 * (value > 127))
     if stroke > 0:
         img = img.filter(ImageFilter.MaxFilter(1 + stroke))
@@ -167,7 +168,7 @@ def test_warns_of_several_digits(mnist, saved, capsys, count, joined):
 
 def test_mnist_read_back_keeps_its_accuracy(mnist, network, saved):
     images, labels = mnist.test.images[-100:], mnist.test.labels[-100:].argmax(axis=1)
-    pictures = [grey(255 - image.reshape(28, 28)) for image in images]
+    pictures = [grey(255 - 255 * image.reshape(28, 28)) for image in images]
     read = [main.read_image(saved(picture)) for picture in pictures]
     own, here = [np.mean(network(those).argmax(axis=1) == labels)
                  for those in (images, read)]
@@ -190,7 +191,7 @@ def as_mode(img, mode):
 
 
 def difference(image, other):
-    return np.mean(abs(image.astype(int) - other))
+    return 255 * np.mean(abs(image - other))
 
 
 @pytest.mark.parametrize('mode, format', [
@@ -227,14 +228,14 @@ def test_format(mnist, saved, stroke):
     inks = [ink for ink in inks if (ink > 0.5).sum() > 300]  # others lost their strokes
     widths = []
     for ink in inks:
-        read = main.read_image(saved(drawn(laid(ink)))).reshape(28, 28)
-        assert read.dtype == np.uint8 and read.min() == 0 and read.max() > 200
+        read = 255 * main.read_image(saved(drawn(laid(ink)))).reshape(28, 28)
+        assert read.min() == 0 and read.max() > 200
         rows, columns = np.nonzero(read > 127)
         assert 17 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 21
         assert abs((read * x).sum() / read.sum() - 14) < 0.1
         assert abs((read * y).sum() / read.sum() - 14) < 0.1
         assert ((read > 30) & (read < 225)).sum() > 10
-        large = Image.fromarray(read).resize((224, 224), Image.BICUBIC)
+        large = grey(read).resize((224, 224), Image.BICUBIC)
         large = large.point(lambda value: 255 * (value > 127))
         widths.append(2 * np.count_nonzero(large) / main.outline(large) / 8)
     assert len(widths) > 20 and 1.7 < np.mean(widths) < 3
@@ -261,35 +262,46 @@ def test_show_prints_what_the_network_sees(tmp_path):
         shades = [[' .:-=+*#%@'.index(mark) for mark in row]
                   for row in lines[start:start + 28]]
         image = main.read_image(picture).reshape(28, 28)
-        assert (np.repeat(image // 26, 2, axis=1) == shades).all()
+        assert (np.repeat(np.int32(9.9 * image), 2, axis=1) == shades).all()
 
 
-WRONG_FILE = 'not a PNG, JPEG, BMP or GIF picture of up to 55 megapixels'
+NO_PICTURE = ('this is not a PNG, JPEG, BMP or GIF picture, or it is damaged; save it as '
+              'a PNG (HEIC, WebP and TIFF are not supported)')
 NO_DIGIT = 'no digit stands out; use a darker pen or crop closer'
 
 
 def test_bad_pictures_are_all_named_before_any_training(tmp_path):
-    expected = [('missing.png', 'there is no such file'), ('folder', WRONG_FILE)]
+    expected = [('missing.png', 'there is no such file'),
+                ('folder', 'this is a folder; name the pictures in it, as in folder/*.png')]
     (tmp_path / 'folder').mkdir()
     for name, img, message in [
             ('white.png', Image.new('RGB', (200, 100), 'white'), NO_DIGIT),
             ('grain.png', drawn(grain(0.002)), NO_DIGIT),
+            ('flat.png', Image.new('L', (330, 10), 'white'), NO_DIGIT),
             ('clear.png', Image.new('RGBA', (28, 28), (0, 0, 0, 0)), NO_DIGIT),
-            ('large.png', Image.new('1', (7500, 7400), 1), WRONG_FILE),
-            ('seven.webp', Image.new('L', (28, 28)), WRONG_FILE)]:
+            ('large.png', Image.new('1', (7500, 7400), 1), '55 million pixels'),
+            ('huge.png', Image.new('1', (20000, 20000), 1), '55 million pixels'),
+            ('seven.webp', Image.new('L', (28, 28)), NO_PICTURE)]:
         img.save(str(tmp_path / name))
         expected.append((name, message))
     for name, ours, end in [('words.txt', 'README.md', 99),
                             ('cut.png', 'tests/digits/3.png', -900),
                             ('cut.jpg', 'tests/digits/5.jpg', -2000)]:
         (tmp_path / name).write_bytes((ROOT / ours).read_bytes()[:end])
-        expected.append((name, WRONG_FILE))
+        expected.append((name, NO_PICTURE))
     result = run(OURS[0], *[name for name, _ in expected], cwd=str(tmp_path))
     lines = result.stderr.splitlines()
     assert result.returncode == 1 and result.stdout == ''
     assert len(lines) == len(expected)
     for line, (name, message) in zip(lines, expected):
         assert line.startswith(name + ': ') and message in line and line.endswith('.')
+
+
+def test_a_file_that_may_not_be_read(monkeypatch):
+    """The tests may run as root, who may read every file."""
+    monkeypatch.setattr(Image, 'open', mock.Mock(side_effect=PermissionError))
+    with pytest.raises(ValueError, match='may not be read'):
+        main.read_image(OURS[0])
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, database=None)
@@ -305,4 +317,4 @@ def test_noise_of_any_size(saved, width, height, seed, mode):
     except ValueError as error:
         assert str(error) == NO_DIGIT
     else:
-        assert image.shape == (784,) and image.dtype == np.uint8 and image.max() > 0
+        assert image.shape == (784,) and 0 < image.max() <= 1

@@ -1,93 +1,170 @@
 """The scripts that the README names, each run for a short time."""
+import functools
+import hashlib
+import http.server
 import re
 import runpy
 import shutil
+import threading
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 import experiments
+import held_out
+import main
 import mistakes
 import own_digits
-from conftest import OURS, ROOT
+import picture
+from conftest import EDITED, OURS, ROOT
 
 
 @pytest.fixture
-def table(monkeypatch, capsys):
-    """A function that runs a script; it returns its table's rows, and its stderr."""
-    def called(function, *arguments):
-        monkeypatch.setattr('sys.argv', ['script.py', *arguments])
-        function()
+def called(monkeypatch, capsys):
+    """A function that runs a script; it returns its exit code, stdout and stderr."""
+    def call(function, *arguments):
+        words = [str(argument) for argument in arguments]
+        monkeypatch.setattr('sys.argv', ['script.py'] + words)
+        try:
+            code = function()
+        except SystemExit as ending:
+            code = ending.code
         printed, errors = capsys.readouterr()
-        lines = [line for line in printed.splitlines() if line.startswith('| ')]
-        cells = [line.strip('| ').split(' | ') for line in lines]
-        return {name: others for name, *others in cells}, errors
-    return called
+        return code, printed, errors
+    return call
 
 
-@pytest.mark.parametrize('name', ['experiments', 'mistakes', 'own_digits', 'picture'])
-def test_help_says_what_it_does_and_how_long_it_takes(name, monkeypatch, capsys):
+@pytest.mark.parametrize('name, arguments, message', [
+    ('experiments', ['--help'], r'\n\n.+ \(takes .+\)\.\n'),
+    ('held_out', ['--help'], r'\n\n.+ \(takes .+\)\.\n'),
+    ('mistakes', ['--help'], r'\n\n.+ \(takes .+\)\.\n'),
+    ('picture', ['--help'], r'\n\n.+ \(takes .+\)\.\n'),
+    ('own_digits', ['--help'], r'\n\n.+ \(takes .+\)\.\n(.*\n)+ .* named after'),
+    ('own_digits', ['digits', '--trainings', '0'], '--trainings must be at least 1'),
+    ('own_digits', ['nowhere'], 'there is no folder nowhere'),
+    ('experiments', ['--seeds', '1'], '--seeds must be at least 2')])
+def test_help_and_messages(name, arguments, message, called):
     path = str(ROOT / 'tests' / (name + '.py'))
-    monkeypatch.setattr('sys.argv', [path, '--help'])
-    with pytest.raises(SystemExit):
-        runpy.run_path(path, run_name='__main__')
-    assert re.search(r'\n\n.+ \(takes .+\)\.\n', capsys.readouterr().out)
+    script = functools.partial(runpy.run_path, path, run_name='__main__')
+    _, printed, errors = called(script, *arguments)
+    assert re.search(message, printed + errors)
 
 
-def test_mistakes():
-    """Of three examples the second and the third are wrong, the third the surest."""
+def test_mistakes(monkeypatch):
     shares = np.array([[0.6, 0.4], [0.55, 0.45], [0.9, 0.1]])
-    shares = np.hstack([shares, np.zeros((3, 8))])
-    labels = np.array([0, 1, 1])
-    assert list(mistakes.surest_mistakes(shares, labels)) == [2, 1]
-    counts = mistakes.count_pairs(shares, labels)
-    assert counts[0, 0] == 1 and counts[1, 0] == 2 and counts.sum() == 3
+    assert list(mistakes.find_mistakes(shares, np.array([0, 1, 1]))) == [2, 1]
+    monkeypatch.setattr(mistakes, 'HALVES', {'one iteration': {'n_iterations': '1'}})
+    labels = main.read_data().test.labels.argmax(axis=1)
+    half = mistakes.draw_page().subfigs[0]
+    matrix = np.zeros((10, 10), int)
+    for text in half.axes[-1].texts:
+        predicted, true = text.get_position()
+        matrix[true, predicted] = text.get_text()
+    assert list(matrix.sum(axis=1)) == list(np.bincount(labels))
+    assert half.texts[1].get_text().startswith(f'{10000 - matrix.trace():,} of the 10,')
+    for axes in half.axes[:-1]:
+        true, predicted = axes.get_xlabel().split(' → ')
+        assert true != predicted and matrix[int(true), int(predicted)]
 
 
-def test_the_page_of_mistakes(monkeypatch):
-    halves = [('', {'n_iterations': iterations}) for iterations in ('1', '101')]
-    monkeypatch.setattr(mistakes, 'HALVES', halves)
-    tables = np.array(mistakes.draw_page())[mistakes.TABLE_TOP:]
-    is_dark = tables[..., 1] < 100  # in green: red cells, and letters
-    left, right = np.hsplit(is_dark, 2)
-    assert np.count_nonzero(left) > 2 * np.count_nonzero(right)
+def test_the_picture_of_ten_digits():
+    for digit, axes in enumerate(picture.draw_page().axes[10:]):
+        image = main.read_image(picture.PATHS[digit])
+        assert np.allclose(axes.images[0].get_array(), image.reshape(28, 28))
+        assert re.fullmatch(fr'{digit}, \d+%', axes.get_xlabel())
 
 
-def test_own_digits(table, monkeypatch, tmp_path):
-    for kind, pictures in ('paint', OURS[:4]), ('photo', OURS[4:10]):
+def test_the_usual_preparation(tmp_path):
+    assert 12 <= own_digits.otsu_threshold(np.array([10, 10, 12, 200, 210])) < 200
+    grey = Image.open(OURS[4]).convert('L')
+    ImageOps.invert(grey).save(str(tmp_path / 'negative.png'))
+    image = own_digits.usual_image(OURS[4])
+    assert np.array_equal(image, own_digits.usual_image(str(tmp_path / 'negative.png')))
+    assert own_digits.article_image(OURS[4]).max() > 100 and image.max() <= 1
+    places = np.argwhere(image.reshape(28, 28))
+    assert max(np.ptp(places, axis=0)) == 19  # 20 pixels long
+    centre = np.average(places, axis=0, weights=image[image > 0])
+    assert centre == pytest.approx([13.5, 13.5], abs=0.51)
+
+
+def test_own_digits(called, monkeypatch, tmp_path):
+    for kind, paths in ('paint', OURS[:5]), ('photo', OURS[5:10]):
         (tmp_path / kind).mkdir()
-        for picture in pictures:
-            shutil.copy(picture, str(tmp_path / kind))
+        for path in paths:
+            shutil.copy(path, str(tmp_path / kind))
     Image.new('L', (28, 28), 255).save(str(tmp_path / 'paint' / '5_blank.png'))
-    for name in 'paint/6_words.png', 'paint/six.png':
+    for name in 'paint/six.png', 'paint/7.txt', 'photo/6_words.png':
         (tmp_path / name).write_text('six')
-    quick = dict(own_digits.EDITED, n_iterations='200')
-    monkeypatch.setattr(own_digits, 'NETWORKS', (quick, quick))
-    printed, errors = table(own_digits.table, str(tmp_path), '--trainings', '1')
-    head, *body = printed.items()
-    assert head[0] == 'kind' and head[1][0] == 'pictures'
-    kinds = {kind: [int(cell.rstrip('%')) for cell in cells] for kind, cells in body}
-    assert {kind: cells[0] for kind, cells in kinds.items()} == {
-        'paint': 6, 'photo': 6, 'all': 12}
-    for paint, photo, both in list(zip(*kinds.values()))[1:]:
-        assert paint <= 67 and both == pytest.approx((paint + photo) / 2, abs=1)
-    _, default, edited, ours_default, ours_edited = kinds['all']
-    assert max(default, edited) < 60 and min(ours_default, ours_edited) >= 66
+    settings = {'n_iterations': '1'}, dict(EDITED, n_iterations='200')
+    monkeypatch.setattr(own_digits, 'SETTINGS', settings)
+    _, printed, errors = called(own_digits.report, tmp_path, '--trainings', '1')
+    pattern = r'\| (\w+) \| (\d+)' + 3 * r' \| (\d+) / (\d+)%' + r' \|\n'
+    rows = re.findall(pattern, printed)
+    assert [row[:2] for row in rows] == [('paint', '6'), ('photo', '6'), ('all', '12')]
+    paint, photo, both = np.array([row[2:] for row in rows], int)
+    assert both == pytest.approx((paint + photo) / 2, abs=1)
+    article, usual, ours = both.reshape(3, 2)
+    assert max(article) < usual[1] < ours[1] and ours[0] < 60 < ours[1] <= 84
     for problem in '5_blank.png: no digit', '6_words.png: this is', 'six.png: its name':
-        assert problem in errors
+        assert errors.count(problem) == 1
+    assert errors.count('Could not use') == 3
 
 
-def test_experiments(table, monkeypatch):
+def test_the_interval_is_resampled_by_source():
+    shares = np.arange(100) % 2
+    assert own_digits.interval(shares, shares) == '0 to 100%'
+    assert own_digits.interval(shares, np.arange(100)) in ['40 to 60%', '41 to 59%']
+
+
+def test_held_out(called, monkeypatch, tmp_path):
+    """The first picture is not served, the second has changed; ours are damaged."""
+    served, saved = tmp_path / 'me/digits/c0de/a b', tmp_path / 'new/paint'
+    served.mkdir(parents=True)
+    saved.mkdir(parents=True)
+    lines = ['digit,kind,repository,commit,path,sha256']
+    for i in range(3):
+        checksum = hashlib.sha256(open(OURS[i], 'rb').read()).hexdigest()
+        lines.append(f'{i},paint,me/digits,c0de,a b/{i}#.png,{checksum}')
+        (saved / f'{i}__me_digits__{i + 1}.png').write_text('damaged')
+    monkeypatch.setattr(held_out, 'LIST', tmp_path / 'list.csv')
+    held_out.LIST.write_text('\n'.join(lines))
+    (served / '1#.png').write_text('changed')
+    shutil.copy(OURS[2], str(served / '2#.png'))
+
+    monkeypatch.setenv('no_proxy', '127.0.0.1')
+    handler = functools.partial(
+        http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    download = functools.partial(called, held_out.main, tmp_path / 'new', '--base',
+                                 f'http://127.0.0.1:{server.server_port}')
+    message, printed, _ = download()
+    assert re.search('/0%23.png: .*404.*\n.*/1%23.png: it has changed', message)
+    assert printed.startswith('1 of 3 pictures')
+    assert [path.read_bytes() for path in saved.iterdir()] == [
+        (served / '2#.png').read_bytes()]
+
+    for i in range(2):
+        shutil.copy(OURS[i], str(served / f'{i}#.png'))
+    (served / '2#.png').unlink()  # for it is not downloaded again
+    message, printed, _ = download()
+    assert message is None and printed.startswith('3 of 3 pictures')
+    assert len(list(saved.iterdir())) == 3
+
+
+def test_experiments(called, monkeypatch):
     relu = dict(experiments.RELU, n_iterations='101')
     edits = ('none', {'n_iterations': '101'}), ('relu', relu)
     monkeypatch.setattr(experiments, 'EDITS', edits)
-    results, _ = table(experiments.main, '--seeds', '1')
-    assert results['edit'] == ['test accuracy', 'standard deviation', 'seconds', 'MB']
-    assert 0.7 < float(results['none'][0]) < float(results['relu'][0]) < 1
-    for _, deviation, seconds, megabytes in results['none'], results['relu']:
-        assert deviation == '0.000'
-        assert float(seconds) > 0.5 and 200 < float(megabytes) < 1000
+    _, printed, _ = called(experiments.main, '--seeds', '2')
+    pattern = r'\| (\d\.\d+) ± (\d\.\d+) \| \d+ \|'
+    (none, spread), (relu, other) = np.array(re.findall(pattern, printed), float)
+    assert 0.7 < none < relu < 1 and spread + other > 0
+    chance = float(re.search(r'less than (\S+)', printed).group(1))
+    pooled = ((spread ** 2 + other ** 2) / 2) ** 0.5
+    assert chance == pytest.approx(2 * pooled, abs=0.002)
+    assert 200 < float(re.search(r'(\d+) MB', printed).group(1)) < 1000
 
 
 def test_the_experiments_are_the_readmes():

@@ -1,13 +1,12 @@
 """Recognise handwritten digits with a small neural network in TensorFlow 1.
 
-This is the program of DigitalOcean's article "How To Build a Neural Network to
-Recognize Handwritten Digits with TensorFlow". Its comments name the article's steps.
+This is the program from DigitalOcean's article "How To Build a Neural Network to
+Recognize Handwritten Digits with TensorFlow". The comments name the article's steps.
 
     python main.py                   train, test, then recognise test_img.png
-    python main.py my_7.png --show   the same with your own pictures
+    python main.py my_7.png --show   recognise your own picture, and print it as text
 """
-# What a tool such as uv installs to run this script. Take uv 0.6.17, the last
-# version that offers Python 3.7.
+# What uv installs for this script. Use uv 0.6.17, the last that offers Python 3.7.
 # /// script
 # requires-python = "==3.7.*"
 # dependencies = ["tensorflow==1.15.5", "numpy==1.18.5",
@@ -20,71 +19,65 @@ import os
 import signal
 import sys
 import tempfile
-from numbers import Integral
 
-os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # hide TensorFlow's notes, and ...
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow shows only errors
 try:
     import numpy as np
     import tensorflow as tf
-    from PIL import Image, ImageChops, ImageDraw, ImageOps
+    from PIL import Image, ImageChops, ImageOps, ImageStat
     from PIL.ImageFilter import GaussianBlur, MaxFilter, MinFilter
     try:
         from tensorflow.examples.tutorials.mnist import input_data
     except ImportError:  # TensorFlow for Windows keeps it elsewhere
         from tensorflow.contrib.learn.python.learn.datasets import mnist as input_data
 except Exception as error:  # a package is missing or broken
-    sys.exit('main.py needs Python 3.7 and everything in requirements.txt. This is '
-             f'Python {sys.version.split()[0]}, {sys.executable}: {error}')
-tf.get_logger().setLevel('ERROR')  # ... its warnings
+    sys.exit('main.py needs Python 3.7 and everything in requirements.txt. Python '
+             f'{sys.version.split()[0]} ({sys.executable}) reports: {error}')
+tf.get_logger().setLevel('ERROR')  # the same for TensorFlow's Python part
 
 # Step 3: architecture and hyperparameters. Change a setting and run again.
-n_input = 784             # input layer: 28x28 pixels, fixed
+n_input = 784             # input layer: 28x28 pixels; do not change
 n_hidden1 = 512           # units in the 1st hidden layer
 n_hidden2 = 256           # units in the 2nd
 n_hidden3 = 128           # units in the 3rd
-n_output = 10             # output layer: the digits 0 to 9, fixed
+n_output = 10             # output layer: 0 to 9; do not change
 
-learning_rate = 1e-4      # how far a step changes the weights; above 0
+learning_rate = 1e-4      # how much a step changes the weights; above 0
 n_iterations = 1000       # training steps; 0 or more
 batch_size = 128          # examples per step; 1 to 55000
-dropout = 0.5             # chance of dropping each unit of the last hidden layer
-activation = tf.identity  # of the hidden layers; this is none, try tf.nn.relu
+dropout = 0.5             # each unit's chance of being dropped; 0 to below 1
+activation = tf.identity  # identity means none; try tf.nn.relu
 
-seed = 1                  # repeats a run on the same machine; None: each run differs
-data_dir = 'MNIST_data'   # folder with the four data files, beside this script
+seed = 1                  # repeats a run on one machine; None: each run differs
+data_dir = 'MNIST_data'   # folder of the four data files, next to this script
 
-# The settings end here. Those that would fail late, or in silence, are checked now.
+# The settings end here. Those that would fail late or silently are checked now.
 assert learning_rate > 0, 'learning_rate must be a number above 0'
-assert isinstance(n_iterations, Integral) and n_iterations >= 0, (
+assert isinstance(n_iterations, (int, np.integer)) and n_iterations >= 0, (
     'n_iterations must be a whole number, 0 or more')
-assert isinstance(batch_size, Integral) and 1 <= batch_size <= 55000, (
-    'batch_size must be a whole number from 1 to 55000')
-assert 0 <= dropout < 1, 'dropout must be a number, at least 0 and below 1'
+assert batch_size in range(1, 55001), 'batch_size must be a whole number, 1 to 55000'
+assert 0 <= dropout < 1, 'dropout must be a number from 0 to below 1'
 here = os.path.dirname(__file__)
 
 
 # Step 2: the data
 def read_data():
-    """Return MNIST: images [n, 784], from 0, paper, to 1, ink; one-hot labels [n, 10].
-
-    Exit if a file is missing: TensorFlow would try to download it.
-    """
+    """Return MNIST: images [n, 784], 0 (paper) to 1 (ink), one-hot labels [n, 10]."""
     folder = os.path.join(here, data_dir)
     for name in ['train-images-idx3', 'train-labels-idx1',
                  't10k-images-idx3', 't10k-labels-idx1']:
         path = os.path.join(folder, f'{name}-ubyte.gz')
-        if not os.path.exists(path):
-            sys.exit(f'There is no {path}. Copy the folder MNIST_data from a fresh '
-                     'download of this project, or correct data_dir in main.py.')
-    return input_data.read_data_sets(folder, one_hot=True, seed=seed)
+        if not os.path.exists(path):  # TensorFlow would try to download it
+            sys.exit(f'There is no {path}. Download this project again, and copy it.')
+    return input_data.read_data_sets(folder, one_hot=True, seed=seed)  # pixels / 255
 
 
 # Step 4: the TensorFlow graph
-tf.reset_default_graph()  # a notebook keeps the graph of an earlier run
+tf.reset_default_graph()  # in a notebook, an earlier run's graph is still there
 tf.set_random_seed(seed)
 X = tf.placeholder('float', [None, n_input])
 Y = tf.placeholder('float', [None, n_output])
-keep_prob = tf.placeholder_with_default(1.0, [])  # 1.0 keeps every unit
+keep_prob = tf.placeholder_with_default(1.0, [])  # the default keeps all units
 
 weights = {
     'w1': tf.Variable(tf.truncated_normal([n_input, n_hidden1], stddev=0.1)),
@@ -99,13 +92,13 @@ biases = {
     'out': tf.Variable(tf.constant(0.1, shape=[n_output])),
 }
 
-# The article has no activation function. Its layers only multiply and add, so that all
-# of them together are no more than a linear model; tf.nn.relu changes that.
+# The article has no activation function. Its layers only multiply and add, so all of
+# them together are just a linear model. tf.nn.relu between them changes that.
 layer_1 = activation(tf.add(tf.matmul(X, weights['w1']), biases['b1']))
 layer_2 = activation(tf.add(tf.matmul(layer_1, weights['w2']), biases['b2']))
 layer_3 = activation(tf.add(tf.matmul(layer_2, weights['w3']), biases['b3']))
 layer_drop = tf.nn.dropout(layer_3, keep_prob)
-# The article multiplies layer_3 here, so its dropout has no effect.
+# The article uses layer_3 here, so that dropout has no effect.
 output_layer = tf.matmul(layer_drop, weights['out']) + biases['out']  # the logits
 
 cross_entropy = tf.reduce_mean(
@@ -116,14 +109,12 @@ train_step = tf.train.AdamOptimizer(learning_rate).minimize(cross_entropy)
 correct_pred = tf.equal(tf.argmax(output_layer, 1), tf.argmax(Y, 1))
 accuracy = tf.reduce_mean(tf.cast(correct_pred, tf.float32))
 init = tf.global_variables_initializer()
-
-# Not in the article: the network's certainty, its training curves, and keeping it
-probabilities = tf.nn.softmax(output_layer)  # of the ten digits
+# Not in the article: probabilities, curves of the training, and saving the network
+probabilities = tf.nn.softmax(output_layer)  # one for each of the ten digits
 tf.summary.scalar('loss', cross_entropy)
 tf.summary.scalar('accuracy', accuracy)
 curves = tf.summary.merge_all()
-saver = tf.train.Saver(tf.trainable_variables())
-is_stopped = False
+saver = tf.train.Saver(tf.trainable_variables())  # the weights and biases
 
 
 def stop(signal_number, frame):
@@ -133,29 +124,26 @@ def stop(signal_number, frame):
 
 
 def record(sess, folder, i, images, labels):
-    """Add the loss and the accuracy at step i to the TensorBoard curves in a folder."""
+    """Add the loss and the accuracy at step i to the TensorBoard curves in folder."""
     log = tf.summary.FileWriterCache.get(folder)
     log.add_summary(sess.run(curves, feed_dict={X: images, Y: labels}), i)
     log.flush()
 
 
 def train(sess, mnist, logdir=None):
-    """Train for n_iterations steps, or until Ctrl-C. Record curves in logdir, if given.
-    """
+    """Train n_iterations steps or until Ctrl-C. Record curves in logdir, if given."""
     global is_stopped
     is_stopped = False
-    # Without stop(), Ctrl-C could interrupt a step, and TensorFlow can hang after that.
-    earlier = signal.signal(signal.SIGINT, stop)
+    # Without stop(), Ctrl-C could interrupt a step, after which TensorFlow may hang.
+    old_handler = signal.signal(signal.SIGINT, stop)
     try:
         for i in range(n_iterations):
             if is_stopped:
                 print(f'\nStopped at iteration {i}. Testing the network as it is.')
                 break
             batch_x, batch_y = mnist.train.next_batch(batch_size)
-            # The article feeds dropout itself as keep_prob.
             sess.run(train_step, feed_dict={
-                X: batch_x, Y: batch_y, keep_prob: 1 - dropout})
-
+                X: batch_x, Y: batch_y, keep_prob: 1 - dropout})  # the article: dropout
             if i % 100 == 0:
                 minibatch_loss, minibatch_accuracy = sess.run(
                     [cross_entropy, accuracy],
@@ -167,160 +155,196 @@ def train(sess, mnist, logdir=None):
                     record(sess, f'{logdir}/validation', i,
                            mnist.validation.images, mnist.validation.labels)
     finally:
-        signal.signal(signal.SIGINT, earlier)
+        signal.signal(signal.SIGINT, old_handler)
 
 
-Image.MAX_IMAGE_PIXELS = None  # open_picture() itself refuses too many
-LARGEST = 55e6  # pixels
+# Your own picture: find the digit and bring it into MNIST's format, in the stages that
+# read_image() calls. A mask is white where the ink is and black elsewhere; getbbox() is
+# the box around its white. MaxFilter(n) sets each pixel to the lightest in the n x n
+# square around it, MinFilter(n) to the darkest. Thresholds come from trial and error.
+VIEW = 64  # pixels: longer side of the small view in which the digit is found
+WIDE = 25  # pixels of this view, wider than the stroke of a pen; odd for the filters
+NO_DIGIT = 'no digit stands out; use a darker pen or crop closer to the digit'
+Image.MAX_IMAGE_PIXELS = None  # Pillow would only warn; load_picture() refuses
 
 
-# Your own picture: find the digit and bring it into MNIST's format. The numbers were
-# found by trial. MaxFilter(n) gives each pixel the lightest value in the n x n square
-# around it, MinFilter(n) the darkest. A mask is white on black; getbbox() is the box
-# around its white. contain() scales a picture to fit.
-def open_picture(path):
-    """Return a picture in grey, upright, within 448x448 pixels."""
-    if not os.path.exists(path):
-        raise ValueError('there is no such file')
+def load_picture(path):
+    """Load a picture, upright, in red, green, blue and opacity, or raise ValueError."""
     if os.path.isdir(path):
-        raise ValueError('this is a folder; name the pictures in it, as in '
-                         + os.path.join(path, '*.png'))
+        raise ValueError(f'this is a folder; name the pictures in it: {path}/*.png')
     try:
         img = Image.open(path, formats=['PNG', 'JPEG', 'BMP', 'GIF'])
-        pixels = img.width * img.height
-        if pixels <= LARGEST:
-            img.load()
-    except PermissionError:
-        raise ValueError('this file may not be read; change its permissions')
+        is_huge = img.width * img.height > 55e6  # would take too much memory
+        if not is_huge:
+            img = ImageOps.exif_transpose(img)  # turn it as the camera was held
+            if img.mode.startswith('I'):  # a 16-bit PNG, which convert() would cut off
+                img = Image.fromarray(np.uint8(np.array(img) // 256))
+            img = img.convert('RGBA')
+    except (FileNotFoundError, PermissionError) as error:
+        raise ValueError(error.strerror)
     except Exception:
-        raise ValueError('this is not a PNG, JPEG, BMP or GIF picture, or it is '
-                         'damaged; save it as a PNG (HEIC, WebP and TIFF are not '
-                         'supported)')
-    if pixels > LARGEST:
-        raise ValueError('it has more than 55 million pixels; make it smaller')
-    if max(img.size) > 32 * min(img.size):
-        raise ValueError('no digit stands out; use a darker pen or crop closer')
-    try:
-        img = ImageOps.exif_transpose(img)
-    except Exception:
-        pass  # odd EXIF data: leave the picture as it is
-    if img.mode.startswith('I'):  # a 16-bit PNG
-        img = Image.fromarray(np.uint8(np.array(img) // 256))
-    img = img.convert('RGBA')
-    img.thumbnail((448, 448))
-    return max(img.split(), key=np.std)  # red, green, blue or opacity
+        raise ValueError('this is no PNG, JPEG, BMP or GIF picture, or it is damaged; '
+                         'save it as a PNG (HEIC, WebP and TIFF are not supported)')
+    if is_huge:
+        raise ValueError('it has more than 55 megapixels; make it smaller')
+    return img
+
+
+def open_picture(path):
+    """Return a picture in grey, upright, within 448x448 pixels."""
+    img = load_picture(path)
+    img.thumbnail((448, 448))  # more would only be slower
+
+    # Fill what is transparent with the median of the visible colours: around a sheet of
+    # paper that was cut out, this continues the paper.
+    opacity = img.getchannel('A')
+    median = ImageStat.Stat(img, opacity).median
+    background = Image.new('RGBA', img.size, tuple(median))
+    red, green, blue, _ = Image.alpha_composite(background, img).split()
+
+    # Take the colour with the most contrast: red on green may show in no other. Ink on
+    # nothing has hardly any contrast left, but there the opacity shows the digit.
+    clearest = max([red, green, blue], key=np.std)
+    if np.std(clearest) < 0.06 * np.std(opacity):
+        return opacity
+    return clearest
+
+
+def edge_of(picture):
+    """Return the pixels along the four edges of a picture, as an array."""
+    pixels = np.array(picture)
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
 def crop_panel(grey):
-    """Crop to the sheet of paper, the slide or the plot in a picture, if it has one."""
-    levels = np.array(ImageOps.contain(grey, (64, 64)), float)
-    difference = abs(levels - np.median(levels[[0, -1]]))  # from top and bottom rows
-    panel = Image.fromarray(difference > 0.7 * difference.max()).convert('L')
-    panel = panel.filter(MinFilter(3))  # no thin strokes
-    if np.mean(panel) < 0.12 * 255:
-        return grey  # too small
-    left, top, right, bottom = panel.getbbox()
-    margins = [left, top, panel.width - right, panel.height - bottom]
-    is_full = np.mean(panel.crop(panel.getbbox())) > 0.6 * 255
-    if is_full and margins.count(0) < 2:  # shadows reach more sides
-        scale = max(grey.size) / 64
-        grey = grey.crop([round(edge * scale) for edge in panel.getbbox()])
-    return grey
+    """Crop to a sheet on a desk or a plot on a screen: its border is not ink."""
+    view = ImageOps.contain(grey, (VIEW, VIEW))
+    difference = abs(np.array(view) - np.median(edge_of(view)))
+    panel = Image.fromarray(difference > 0.5 * difference.max()).convert('L')
+    panel = panel.filter(MinFilter(3))  # removes thin strokes
+    if np.mean(panel) < 0.1 * 255:
+        return grey  # it covers less than a tenth: a digit
+    if edge_of(panel).any():
+        return grey  # it runs out of the picture: a shadow or a desk
+    box = panel.getbbox()
+    if np.mean(panel.crop(box)) < 0.6 * 255:
+        return grey  # it does not fill its box: a bold digit
+    return grey.crop([round(side * max(grey.size) / VIEW) for side in box])
 
 
-def outline(part):
-    """Return how many white pixels of a mask touch black."""
-    return np.count_nonzero(part) - np.count_nonzero(part.filter(MinFilter(3)))
+def find_ink(grey):
+    """Return a picture of the ink alone, as large as grey: light ink on black."""
+    view = ImageOps.contain(grey, (VIEW, VIEW))
+    view = Image.fromarray(np.pad(view, 12, 'edge'))  # the filters reach 12 pixels
 
-
-def find_digit(grey, name=None):
-    """Return a digit's mask, within 64x64. Given a name, warn of several digits."""
-    view = ImageOps.contain(grey, (64, 64)).filter(GaussianBlur(0.6))  # less noise
-    view = Image.fromarray(np.pad(view, 16, 'edge'))  # two filters reach 8 + 8
-    lightest = view.filter(MaxFilter(17))  # erases dark strokes
-    darkest = view.filter(MinFilter(17))
-    # Most pixels are paper. Are they nearer the darkest around them than the lightest?
-    if 2 * np.mean(view) < np.mean(lightest) + np.mean(darkest):
-        view = ImageOps.invert(view)  # ink was light
+    # Most pixels are paper. If they are nearer to the darkest pixels around them than
+    # to the lightest, the ink is light, as chalk is: make it dark.
+    lightest = view.filter(MaxFilter(WIDE))
+    darkest = view.filter(MinFilter(WIDE))
+    if np.mean(view) < (np.mean(lightest) + np.mean(darkest)) / 2:
+        grey = ImageOps.invert(grey)
         lightest = ImageOps.invert(darkest)
-    paper = np.array(lightest.filter(MinFilter(17)), float)  # restores shadows
-    contrast = (paper - view) / (paper + 16)  # share of light lost; 16 tames noise
-    strongest = np.sort(contrast.ravel())[-3]  # a speck or two may be stronger
-    ink = contrast > max(0.3 * strongest, 0.01)
-    ink[ink.mean(axis=1) > 0.98] = False  # the printed line of a form
-    ink = ImageOps.crop(Image.fromarray(ink).convert('L'), 16)
-    # Find connected parts. The first is a frame added here, with all that touches it.
-    thick = ink.filter(MaxFilter(3))  # close small gaps
-    rest = ImageOps.expand(thick, 1, fill=255)
-    parts = []
-    while rest.getbbox():
-        y, x = np.argwhere(rest)[0]
-        before = rest.copy()
-        ImageDraw.floodfill(rest, (x, y), 0)
-        parts.append(ImageOps.crop(ImageChops.difference(before, rest), 1))
-    if np.count_nonzero(parts[0]) <= 0.75 * np.count_nonzero(thick):
-        parts.pop(0)  # a desk or a finger, unless it is most of the ink
-    if not parts:
-        raise ValueError('no digit stands out; use a darker pen or crop closer')
-    parts.sort(key=outline, reverse=True)  # a blot's outline is shorter
-    digit = parts[0]
-    several = False
-    for part in parts[1:]:
-        both = ImageChops.lighter(part, digit)
-        is_inside = both.getbbox() == digit.getbbox()
-        if is_inside and outline(part) > 0.2 * outline(digit):
-            digit = part  # the other is a circle or a box around it
-        elif part.crop(digit.getbbox()).getbbox():
-            digit = both  # it reaches into digit's box
-        elif outline(part) > 0.5 * outline(digit):
-            several = True
-    tight = digit.crop(digit.getbbox())
-    if name and (several or tight.width > 1.5 * tight.height):
-        print(f'Warning: {name} may show several digits; crop to one.', file=sys.stderr)
-    return ImageChops.darker(digit, ink)  # gaps reopened
+
+    # Find the bare paper by closing: the lightest value nearby erases the ink but also
+    # shrinks shadows; then the darkest of those values grows the shadows back.
+    paper = ImageOps.crop(lightest.filter(MinFilter(WIDE)), 12).resize(grey.size)
+    # Paper minus picture, the black-hat, is the ink. As a share of the paper's light it
+    # is the same in a shadow. + 32: less noise where the paper is nearly black.
+    share = 1 - (np.array(grey) + 32.0) / (np.array(paper) + 32.0)
+    return Image.fromarray(np.uint8(255 * share.clip(0)))
+
+
+def find_parts(ink):
+    """Return the connected parts of an array that is True for ink, each as a mask."""
+    # Number the pixels of the ink. Each takes the highest number around it, until all
+    # pixels of a part have the same number. Pillow filters these numbers as int32.
+    numbers = np.arange(1, ink.size + 1, dtype=np.int32).reshape(ink.shape) * ink
+    while True:
+        highest = Image.fromarray(numbers).filter(MaxFilter(3)) * ink
+        if np.array_equal(highest, numbers):
+            break
+        numbers = highest
+    return [Image.fromarray(numbers == n).convert('L') for n in np.unique(numbers[ink])]
+
+
+def outline(mask):
+    """Return how many white pixels of a mask touch black ones."""
+    return np.count_nonzero(mask) - np.count_nonzero(mask.filter(MinFilter(3)))
+
+
+def weight(part):
+    """Return how much a part counts: its outline, which is short for a blot."""
+    if edge_of(part).any():  # a desk or a finger; the digit only if there is no other
+        return outline(part) / 10
+    return outline(part)
+
+
+def choose_digit(parts):
+    """Return the digit's mask, and whether there seem to be several digits."""
+    parts.sort(key=weight, reverse=True)
+    heavy = [part for part in parts if weight(part) > 0.27 * weight(parts[0])]
+    digit = heavy.pop(0)
+    if heavy and ImageChops.lighter(digit, heavy[0]).getbbox() == digit.getbbox():
+        digit = heavy.pop(0)  # the heaviest is only a circle or a box around it
+    left, top, right, bottom = digit.getbbox()
+    is_wide = right - left > 1.5 * (bottom - top)  # digits that touch each other
+    return digit, is_wide or len(heavy) > 0
+
+
+def look_closer(ink, digit):
+    """Return the digit's mask, 80 pixels long, with the loops that the view fills."""
+    stencil = digit.resize(ink.size)
+    closeup = ImageChops.darker(ink, stencil)  # no ink outside the stencil
+    closeup = ImageOps.contain(closeup.crop(stencil.getbbox()), (80, 80))
+    closeup = np.array(closeup.filter(GaussianBlur(1)))  # less noise
+    return Image.fromarray(closeup >= 0.4 * closeup.max()).convert('L')
 
 
 def to_mnist(digit):
-    """Bring a mask of the digit into MNIST's format, 28x28 (LeCun et al. 1998)."""
-    digit = ImageOps.contain(digit.crop(digit.getbbox()), (76, 76))  # 4 times 19
-    digit = digit.point(lambda value: 255 * (value > 100))  # black or white again
-    digit = ImageOps.expand(digit, 80)  # room for the box below
-    stroke = np.count_nonzero(digit) / (outline(digit) / 2)  # area over length
-    change = int((9 - stroke) / 2)  # pixels to add on either side
+    """Bring a mask, 80 pixels long, into MNIST's format: ink 255, paper 0, [28, 28].
+
+    There, a digit is 20 pixels long (19 here, as soft edges add about 1), its strokes
+    are 2 to 3 pixels wide, and its centre of mass is in pixel 14, counted from 0.
+    """
+    digit = ImageOps.expand(digit, 80)  # room to grow and to cut out the square
+
+    # Make the strokes 8.5 pixels wide, which become 2. The outline runs along both
+    # sides of a stroke, so half of it is the length, and area / length is the width.
+    width = np.count_nonzero(digit) / (outline(digit) / 2)
+    change = round((8.5 - width) / 2)  # on each side; below 0: thinner
     digit = digit.filter(MaxFilter(1 + 2 * max(change, 0)))
     digit = digit.filter(MinFilter(1 + 2 * max(-change, 0)))
+
+    # Cut out 28x28 finished pixels, the centre of mass in the middle of pixel 14.
     left, top, right, bottom = digit.getbbox()
-    pixel = max(right - left, bottom - top) / 19  # MNIST's 20 did worse
-    y, x = np.mean(np.argwhere(digit), axis=0) + 0.5  # centre of mass
-    left, top = x - 14.5 * pixel, y - 14.5 * pixel  # it goes to the middle of pixel 14
-    box = (left, top, left + 28 * pixel, top + 28 * pixel)
-    return digit.resize((28, 28), Image.BILINEAR, box)
+    pixel = max(right - left, bottom - top) / 19  # the side of a finished pixel
+    y, x = np.mean(np.argwhere(digit), axis=0) + 0.5  # 0.5: from the pixels' middles
+    square = (x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel)
+    return np.array(digit.resize((28, 28), Image.BILINEAR, box=square))  # soft edges
 
 
 def read_image(path):
-    """Return a picture's digit in MNIST's format, [784], from 0, paper, to 1, ink.
+    """Return the digit in a picture in MNIST's format, from 0 to 1, [784]."""
+    ink = find_ink(crop_panel(open_picture(path)))
 
-    Raise ValueError if there is none.
-    """
-    grey = crop_panel(open_picture(path))
-    digit = find_digit(grey, path)
-    # Look closer: shift the digit to the middle of a square of paper.
-    left, top, right, bottom = np.array(digit.getbbox()) * max(grey.size) / 64
-    side = int(1.5 * max(right - left, bottom - top)) + 1  # never 0
-    paper = int(np.median(np.array(grey)[:, [0, -1]]))  # at both sides
-    square = Image.new('L', (side, side), paper)
-    square.paste(grey, (int((side - left - right) / 2), int((side - top - bottom) / 2)))
-    return np.array(to_mnist(find_digit(square))).ravel() / 255
+    # Find the digit in a small view: this is quick, and specks vanish.
+    view = np.array(ImageOps.contain(ink, (VIEW, VIEW)))
+    is_ink = view > max(0.25 * view.max(), 5)  # 5: a blank sheet has no ink
+    is_ink[is_ink.mean(axis=1) > 0.98] = False  # the printed line of a form
+    if not is_ink.any():
+        raise ValueError(NO_DIGIT)
+    digit, several = choose_digit(find_parts(is_ink))
+    if several:
+        print(f'Warning: {path} may show several digits; crop to one.', file=sys.stderr)
+    return to_mnist(look_closer(ink, digit)).ravel() / 255
 
 
 def read_pictures(names):
-    """Return a path and an image [784] for each picture, or exit if one is no good."""
+    """Return a path and an image [784] for each name or pattern such as *.png."""
     pictures = []
     problems = []
     for name in names:
-        paths = [name]
-        if not os.path.exists(name):  # perhaps a pattern: Windows does not expand *.png
-            paths = sorted(glob.glob(name)) or [name]
+        paths = glob.glob(glob.escape(name)) or sorted(glob.glob(name)) or [name]
         for path in paths:
             try:
                 pictures.append((path, read_image(path)))
@@ -331,91 +355,66 @@ def read_pictures(names):
     return pictures
 
 
-def show(image):
-    """Print an image [784] as text, in ten shades, each pixel as two characters."""
-    for row in image.reshape(28, 28):
-        shades = [' .:-=+*#%@'[int(9.9 * pixel)] for pixel in row]
-        print(''.join(2 * shade for shade in shades))
-
-
-# Running it
-def parse_arguments():
-    """Return the arguments of the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('pictures', nargs='*', help='pictures of one digit each')
-    parser.add_argument('--show', action='store_true', help='also print each digit as '
-                        'the network sees it: 28x28 pixels, as text')
-    parser.add_argument('--model', metavar='FILE', help='use the network saved in FILE, '
-                        'or train it and save it there if there is none; its layers and '
-                        'activation must be those in main.py')
-    parser.add_argument('--logdir', metavar='FOLDER', help='record the training for '
-                        'TensorBoard in a new FOLDER, which changes the last decimals')
-    args = parser.parse_intermixed_args()  # in any order
-    if '' in [args.model, args.logdir]:
-        parser.error('FILE and FOLDER need a name')
-    return args
+# Running the program
+parser = argparse.ArgumentParser(
+    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument('pictures', nargs='*', help='pictures of one digit each')
+parser.add_argument('--show', action='store_true', help='print what the network sees')
+parser.add_argument('--model', metavar='FILE', help='use the network saved in FILE, or '
+                    'train one and save it; the layers and activation must be the same')
+parser.add_argument('--logdir', metavar='FOLDER', help='record curves for TensorBoard')
 
 
 def make_folder(path):
-    """Make a folder if it is not there yet. Exit if no file can be saved in it."""
+    """Make a folder unless it exists. Exit if no file can be saved in it."""
     try:
         os.makedirs(path, exist_ok=True)
         tempfile.TemporaryFile(dir=path).close()
     except OSError as error:
-        sys.exit(f'Cannot save in the folder "{path}" ({error}). Choose another one.')
-
-
-def load_network(sess, path):
-    """Load the network saved at a path. Exit if there is another thing."""
-    try:
-        saver.restore(sess, path)
-    except Exception:
-        sys.exit(f'{path} is not a network with the layers of main.py. Choose another '
-                 'name, or set the layers as they were when it was trained.')
-    print(f'Using the network saved in {path}.')
+        sys.exit(f'Cannot save anything in the folder {path} ({error}).')
 
 
 def main():
-    args = parse_arguments()
+    args = parser.parse_intermixed_args()  # pictures and options in any order
     pictures = read_pictures(args.pictures or [os.path.join(here, 'test_img.png')])
-    is_saved = args.model and (
-        os.path.exists(args.model) or os.path.exists(f'{args.model}.index'))
+    is_saved = args.model and os.path.exists(f'{args.model}.index')  # by TensorFlow
     if args.model and not is_saved:
         make_folder(os.path.dirname(args.model) or '.')
-    if args.logdir:
+    if args.logdir is not None:
         make_folder(args.logdir)
-
     mnist = read_data()
     sess = tf.Session()
     sess.run(init)
     if is_saved:
-        load_network(sess, args.model)
+        try:
+            saver.restore(sess, args.model)
+        except Exception:
+            sys.exit(f'{args.model} holds no network with these layers. Rename it.')
+        print(f'Using the network saved in {args.model}.')
     else:
         train(sess, mnist, args.logdir)
     test = {X: mnist.test.images, Y: mnist.test.labels, keep_prob: 1.0}
     test_loss, test_accuracy = sess.run([cross_entropy, accuracy], feed_dict=test)
     if not np.isfinite(test_loss):
-        sys.exit('The training failed: the loss is not a number. Lower learning_rate.')
+        sys.exit('Training failed: the loss is not finite. Use a lower learning_rate.')
     print('\nAccuracy on test set:', test_accuracy)
     if args.model and not is_saved:
         saver.save(sess, args.model, write_meta_graph=False, write_state=False)
 
     for path, image in pictures:
         if args.show:
-            show(image)
-        shares = sess.run(probabilities, feed_dict={X: [image]})[0]
-        prediction = np.argmax(shares)
+            for row in image.reshape(28, 28):  # ten shades, each two characters wide
+                print(''.join(2 * ' .:-=+*#%@'[int(9.9 * pixel)] for pixel in row))
+        probs = sess.run(probabilities, feed_dict={X: [image]})[0]
+        prediction = np.argmax(probs)
         if args.pictures:
-            print(f'Prediction for {path}: {prediction} ({max(shares):.0%})')
+            print(f'Prediction for {path}: {prediction} ({max(probs):.0%})')
         else:
             print('Prediction for test image:', prediction)
 
 
 if __name__ == '__main__':
-    # Print each line at once, and ? for what the output cannot show of a file's name.
+    # Print each line at once, and ? for characters that the output cannot show.
     sys.stdout.reconfigure(errors='replace', line_buffering=True)
-    if hasattr(signal, 'SIGPIPE'):  # not on Windows
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # main.py | head ends quietly
     main()
-    gc.freeze()  # Python would take 0.4 s to free TensorFlow's objects: leave them
+    gc.freeze()  # saves the 0.4 s in which Python would free TensorFlow's objects

@@ -73,19 +73,17 @@ def edited(folder, **constants):
 
 
 def add_layer(script):
-    """Type the README's lines for a fourth hidden layer into a copy of main.py."""
-    readme = (ROOT / 'README.md').read_text()
-    block = re.search(r'(?m)^    n_hidden4 = 64\n(    .+\n)+', readme).group()
-    setting, weight, bias, layer, out, drop = block.replace('    ', '').splitlines()
-    source = script.read_text()
-    for line, before in (
-            (setting, 'n_output = '), (weight, "'out': tf.Variable(tf.trunc"),
-            (bias, "'out': tf.Variable(tf.const"), (layer, 'layer_drop = ')):
-        assert source.count(before) == 1
-        source = source.replace(before, line + '\n' + before)
-    source = re.sub(r"'out': tf.Variable\(tf.trunc.*", out, source)
-    source = re.sub('layer_drop = .*', drop, source)
-    script.write_text(source)
+    """Change a copy of main.py as the README's diff for a fourth hidden layer does."""
+    readme = (ROOT / 'README.md').read_text(encoding='utf-8')
+    (diff,) = re.findall(r'```diff\n(.*?)```', readme, re.S)
+    source = script.read_text(encoding='utf-8')
+    for hunk in diff.split('\n\n'):
+        lines = hunk.strip('\n').splitlines()
+        before = '\n'.join(line[1:] for line in lines if line[0] in ' -')
+        after = '\n'.join(line[1:] for line in lines if line[0] in ' +')
+        assert source.count(before) == 1, before
+        source = source.replace(before, after)
+    script.write_text(source, encoding='utf-8')
 
 
 def started(**settings):

@@ -1,9 +1,7 @@
 """A reader's machine and shell: broken packages, a closed pipe, wildcards."""
 import platform
 import re
-import shlex
 import shutil
-import subprocess
 import sys
 
 import pytest
@@ -15,13 +13,12 @@ PREDICTION = re.compile(r'^Prediction for (.*): \d( \(\d+%\))?$', re.M)
 
 
 def test_starts_on_windows(tmp_path):
-    """TensorFlow for Windows has no tensorflow.examples, and Windows no SIGPIPE."""
+    """TensorFlow for Windows has no tensorflow.examples."""
     script = edited(tmp_path, n_iterations='1')
     windows = tmp_path / 'windows.py'
     windows.write_text(
-        'import runpy, signal, sys\n'
+        'import runpy, sys\n'
         'sys.modules["tensorflow.examples"] = None\n'
-        'del signal.SIGPIPE\n'
         'runpy.run_path(%r, run_name="__main__")' % str(script))
     result = run(script=windows)
     assert result.returncode == 0 and result.stderr == ''
@@ -37,8 +34,8 @@ def test_wrong_packages(tmp_path, package, code, reason):
     (tmp_path / (package + '.py')).write_text(code)
     result = run(env=environment(PYTHONPATH=str(tmp_path)))
     assert result.stderr.startswith(
-        'main.py needs Python 3.7 and everything in requirements.txt. This is Python '
-        '%s, %s: ' % (platform.python_version(), sys.executable))
+        'main.py needs Python 3.7 and everything in requirements.txt. Python '
+        '%s (%s) reports: ' % (platform.python_version(), sys.executable))
     assert reason in result.stderr
     assert result.returncode == 1
 
@@ -50,15 +47,6 @@ def test_the_metadata_pin_what_requirements_pin():
     pin = r'[\w-]+==[\d.]+'
     assert re.findall(pin, metadata) == re.findall(pin, ours)
     assert 'requires-python = "==3.7.*"' in metadata
-
-
-def test_a_pipe_that_is_closed_early():
-    command = shlex.quote(sys.executable) + ' -u ' + shlex.quote(str(SCRIPT))
-    result = subprocess.run(
-        ['bash', '-c', command + ' | head -1; exit ${PIPESTATUS[0]}'],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), timeout=120)
-    assert result.stderr == b'' and result.stdout.count(b'\n') == 1
-    assert result.returncode == 128 + 13  # by SIGPIPE, like other programs
 
 
 def test_any_order_of_arguments_and_patterns(tmp_path):

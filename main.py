@@ -45,10 +45,10 @@ n_output = 10             # output layer: 0 to 9; do not change
 learning_rate = 1e-4      # how much a step changes the weights; above 0
 n_iterations = 1000       # training steps; 0 or more
 batch_size = 128          # examples per step; 1 to 55000
-dropout = 0.5             # each unit's chance of being dropped; 0 to below 1
+dropout = 0.5             # each unit's chance of being dropped; 0 or more, below 1
 activation = tf.identity  # identity means none; try tf.nn.relu
 
-seed = 1                  # repeats a run on one machine; None: each run differs
+seed = 1                  # same results on one machine; None: new ones in each run
 data_dir = 'MNIST_data'   # folder of the four data files, next to this script
 
 # The settings end here. Those that would fail late or silently are checked now.
@@ -56,19 +56,19 @@ assert learning_rate > 0, 'learning_rate must be a number above 0'
 assert isinstance(n_iterations, (int, np.integer)) and n_iterations >= 0, (
     'n_iterations must be a whole number, 0 or more')
 assert batch_size in range(1, 55001), 'batch_size must be a whole number, 1 to 55000'
-assert 0 <= dropout < 1, 'dropout must be a number from 0 to below 1'
+assert 0 <= dropout < 1, 'dropout must be a number, 0 or more and below 1'
 here = os.path.dirname(__file__)
 
 
 # Step 2: the data
 def read_data():
-    """Return MNIST: images [n, 784], 0 (paper) to 1 (ink), one-hot labels [n, 10]."""
+    """Return MNIST: images [n, 784], 0 (paper) to 1 (ink); one-hot labels [n, 10]."""
     folder = os.path.join(here, data_dir)
     for name in ['train-images-idx3', 'train-labels-idx1',
                  't10k-images-idx3', 't10k-labels-idx1']:
         path = os.path.join(folder, f'{name}-ubyte.gz')
         if not os.path.exists(path):  # TensorFlow would try to download it
-            sys.exit(f'There is no {path}. Download this project again, and copy it.')
+            sys.exit(f'{path} is missing. Copy it from a new download of this project.')
     return input_data.read_data_sets(folder, one_hot=True, seed=seed)  # pixels / 255
 
 
@@ -98,7 +98,7 @@ layer_1 = activation(tf.add(tf.matmul(X, weights['w1']), biases['b1']))
 layer_2 = activation(tf.add(tf.matmul(layer_1, weights['w2']), biases['b2']))
 layer_3 = activation(tf.add(tf.matmul(layer_2, weights['w3']), biases['b3']))
 layer_drop = tf.nn.dropout(layer_3, keep_prob)
-# The article uses layer_3 here, so that dropout has no effect.
+# The article uses layer_3 here, so its dropout has no effect.
 output_layer = tf.matmul(layer_drop, weights['out']) + biases['out']  # the logits
 
 cross_entropy = tf.reduce_mean(
@@ -109,7 +109,7 @@ train_step = tf.train.AdamOptimizer(learning_rate).minimize(cross_entropy)
 correct_pred = tf.equal(tf.argmax(output_layer, 1), tf.argmax(Y, 1))
 accuracy = tf.reduce_mean(tf.cast(correct_pred, tf.float32))
 init = tf.global_variables_initializer()
-# Not in the article: probabilities, curves of the training, and saving the network
+# Not in the article: probabilities, training curves, and saving the network
 probabilities = tf.nn.softmax(output_layer)  # one for each of the ten digits
 tf.summary.scalar('loss', cross_entropy)
 tf.summary.scalar('accuracy', accuracy)
@@ -131,7 +131,7 @@ def record(sess, folder, i, images, labels):
 
 
 def train(sess, mnist, logdir=None):
-    """Train n_iterations steps or until Ctrl-C. Record curves in logdir, if given."""
+    """Train for n_iterations or until Ctrl-C. Record curves in logdir, if given."""
     global is_stopped
     is_stopped = False
     # Without stop(), Ctrl-C could interrupt a step, after which TensorFlow may hang.
@@ -159,13 +159,13 @@ def train(sess, mnist, logdir=None):
 
 
 # Your own picture: find the digit and bring it into MNIST's format, in the stages that
-# read_image() calls. A mask is white where the ink is and black elsewhere; getbbox() is
+# read_image() calls. A mask is 255 (white) at what it marks, elsewhere 0; getbbox() is
 # the box around its white. MaxFilter(n) sets each pixel to the lightest in the n x n
 # square around it, MinFilter(n) to the darkest. Thresholds come from trial and error.
 VIEW = 64  # pixels: longer side of the small view in which the digit is found
-WIDE = 25  # pixels of this view, wider than the stroke of a pen; odd for the filters
+WIDE = 25  # pixels of this view, more than a pen's stroke; a filter's size must be odd
 NO_DIGIT = 'no digit stands out; use a darker pen or crop closer to the digit'
-Image.MAX_IMAGE_PIXELS = None  # Pillow would only warn; load_picture() refuses
+Image.MAX_IMAGE_PIXELS = None  # instead of Pillow's limit, load_picture() has one
 
 
 def load_picture(path):
@@ -176,14 +176,14 @@ def load_picture(path):
         img = Image.open(path, formats=['PNG', 'JPEG', 'BMP', 'GIF'])
         is_huge = img.width * img.height > 55e6  # would take too much memory
         if not is_huge:
-            img = ImageOps.exif_transpose(img)  # turn it as the camera was held
-            if img.mode.startswith('I'):  # a 16-bit PNG, which convert() would cut off
+            img = ImageOps.exif_transpose(img)  # upright, however the camera was held
+            if img.mode.startswith('I'):  # a 16-bit PNG; convert() would clip it at 255
                 img = Image.fromarray(np.uint8(np.array(img) // 256))
             img = img.convert('RGBA')
     except (FileNotFoundError, PermissionError) as error:
         raise ValueError(error.strerror)
     except Exception:
-        raise ValueError('this is no PNG, JPEG, BMP or GIF picture, or it is damaged; '
+        raise ValueError('this is not a PNG, JPEG, BMP or GIF picture, or is damaged; '
                          'save it as a PNG (HEIC, WebP and TIFF are not supported)')
     if is_huge:
         raise ValueError('it has more than 55 megapixels; make it smaller')
@@ -193,20 +193,20 @@ def load_picture(path):
 def open_picture(path):
     """Return a picture in grey, upright, within 448x448 pixels."""
     img = load_picture(path)
-    img.thumbnail((448, 448))  # more would only be slower
+    img.thumbnail((448, 448))  # larger would only be slower
 
     # Fill what is transparent with the median of the visible colours: around a sheet of
     # paper that was cut out, this continues the paper.
     opacity = img.getchannel('A')
-    median = ImageStat.Stat(img, opacity).median
+    median = ImageStat.Stat(img, opacity).median  # of each channel, where opacity > 0
     background = Image.new('RGBA', img.size, tuple(median))
     red, green, blue, _ = Image.alpha_composite(background, img).split()
 
-    # Take the colour with the most contrast: red on green may show in no other. Ink on
-    # nothing has hardly any contrast left, but there the opacity shows the digit.
+    # Take the channel with the most contrast: in grey, red on green may vanish. If only
+    # ink is visible, this fill has hidden it, and the opacity shows the digit.
     clearest = max([red, green, blue], key=np.std)
     if np.std(clearest) < 0.06 * np.std(opacity):
-        return opacity
+        return opacity  # light ink on black
     return clearest
 
 
@@ -217,39 +217,39 @@ def edge_of(picture):
 
 
 def crop_panel(grey):
-    """Crop to a sheet on a desk or a plot on a screen: its border is not ink."""
+    """Crop to a panel, a sheet on a desk or a plot on a screen: its edge is no ink."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
     difference = abs(np.array(view) - np.median(edge_of(view)))
     panel = Image.fromarray(difference > 0.5 * difference.max()).convert('L')
     panel = panel.filter(MinFilter(3))  # removes thin strokes
     if np.mean(panel) < 0.1 * 255:
-        return grey  # it covers less than a tenth: a digit
+        return grey  # the white is less than a tenth of the view: a digit
     if edge_of(panel).any():
-        return grey  # it runs out of the picture: a shadow or a desk
+        return grey  # the white reaches the picture's edge: a shadow or a desk
     box = panel.getbbox()
     if np.mean(panel.crop(box)) < 0.6 * 255:
-        return grey  # it does not fill its box: a bold digit
+        return grey  # the white does not fill its box: a bold digit
     return grey.crop([round(side * max(grey.size) / VIEW) for side in box])
 
 
 def find_ink(grey):
     """Return a picture of the ink alone, as large as grey: light ink on black."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
-    view = Image.fromarray(np.pad(view, 12, 'edge'))  # the filters reach 12 pixels
+    view = Image.fromarray(np.pad(view, 12, 'edge'))  # half of WIDE, for the filters
 
     # Most pixels are paper. If they are nearer to the darkest pixels around them than
-    # to the lightest, the ink is light, as chalk is: make it dark.
+    # to the lightest, the ink is light, as chalk is: invert the picture.
     lightest = view.filter(MaxFilter(WIDE))
     darkest = view.filter(MinFilter(WIDE))
     if np.mean(view) < (np.mean(lightest) + np.mean(darkest)) / 2:
         grey = ImageOps.invert(grey)
-        lightest = ImageOps.invert(darkest)
+        lightest = ImageOps.invert(darkest)  # the darkest have become the lightest
 
-    # Find the bare paper by closing: the lightest value nearby erases the ink but also
-    # shrinks shadows; then the darkest of those values grows the shadows back.
+    # Find the bare paper by closing: in `lightest` the ink is gone, but shadows have
+    # shrunk too; the darkest of its values nearby let the shadows grow back.
     paper = ImageOps.crop(lightest.filter(MinFilter(WIDE)), 12).resize(grey.size)
-    # Paper minus picture, the black-hat, is the ink. As a share of the paper's light it
-    # is the same in a shadow. + 32: less noise where the paper is nearly black.
+    # Paper minus picture, the black-hat, is the ink. Over paper, 1 - picture / paper,
+    # it is the same in a shadow. + 32: less noise where the paper is nearly black.
     share = 1 - (np.array(grey) + 32.0) / (np.array(paper) + 32.0)
     return Image.fromarray(np.uint8(255 * share.clip(0)))
 
@@ -257,10 +257,10 @@ def find_ink(grey):
 def find_parts(ink):
     """Return the connected parts of an array that is True for ink, each as a mask."""
     # Number the pixels of the ink. Each takes the highest number around it, until all
-    # pixels of a part have the same number. Pillow filters these numbers as int32.
+    # pixels of a part have the same number. Pillow can filter int32.
     numbers = np.arange(1, ink.size + 1, dtype=np.int32).reshape(ink.shape) * ink
     while True:
-        highest = Image.fromarray(numbers).filter(MaxFilter(3)) * ink
+        highest = Image.fromarray(numbers).filter(MaxFilter(3)) * ink  # an array again
         if np.array_equal(highest, numbers):
             break
         numbers = highest
@@ -272,28 +272,28 @@ def outline(mask):
     return np.count_nonzero(mask) - np.count_nonzero(mask.filter(MinFilter(3)))
 
 
-def weight(part):
-    """Return how much a part counts: its outline, which is short for a blot."""
-    if edge_of(part).any():  # a desk or a finger; the digit only if there is no other
+def score(part):
+    """Return how much a part counts: its outline, as a blot's is short for its area."""
+    if edge_of(part).any():  # a desk, a finger, or in a tight picture the digit
         return outline(part) / 10
     return outline(part)
 
 
 def choose_digit(parts):
     """Return the digit's mask, and whether there seem to be several digits."""
-    parts.sort(key=weight, reverse=True)
-    heavy = [part for part in parts if weight(part) > 0.27 * weight(parts[0])]
-    digit = heavy.pop(0)
-    if heavy and ImageChops.lighter(digit, heavy[0]).getbbox() == digit.getbbox():
-        digit = heavy.pop(0)  # the heaviest is only a circle or a box around it
+    parts.sort(key=score, reverse=True)
+    likely = [part for part in parts if score(part) > 0.27 * score(parts[0])]
+    digit = likely.pop(0)
+    if likely and ImageChops.lighter(digit, likely[0]).getbbox() == digit.getbbox():
+        digit = likely.pop(0)  # inside the first, which is a circle or a frame
     left, top, right, bottom = digit.getbbox()
     is_wide = right - left > 1.5 * (bottom - top)  # digits that touch each other
-    return digit, is_wide or len(heavy) > 0
+    return digit, is_wide or len(likely) > 0
 
 
 def look_closer(ink, digit):
-    """Return the digit's mask, 80 pixels long, with the loops that the view fills."""
-    stencil = digit.resize(ink.size)
+    """Return the digit's mask, 80 pixels long, with loops that close in the view."""
+    stencil = digit.resize(ink.size)  # the mask of the view, enlarged
     closeup = ImageChops.darker(ink, stencil)  # no ink outside the stencil
     closeup = ImageOps.contain(closeup.crop(stencil.getbbox()), (80, 80))
     closeup = np.array(closeup.filter(GaussianBlur(1)))  # less noise
@@ -303,34 +303,34 @@ def look_closer(ink, digit):
 def to_mnist(digit):
     """Bring a mask, 80 pixels long, into MNIST's format: ink 255, paper 0, [28, 28].
 
-    There, a digit is 20 pixels long (19 here, as soft edges add about 1), its strokes
-    are 2 to 3 pixels wide, and its centre of mass is in pixel 14, counted from 0.
+    There, a digit's longer side is 20 pixels (19 here: soft edges add about 1), its
+    strokes are 2 to 3 wide, and its centre of mass is in pixel 14, counted from 0.
     """
     digit = ImageOps.expand(digit, 80)  # room to grow and to cut out the square
 
-    # Make the strokes 8.5 pixels wide, which become 2. The outline runs along both
+    # Make the strokes 8.5 pixels wide: 2 when 80 become 19. The outline runs along both
     # sides of a stroke, so half of it is the length, and area / length is the width.
     width = np.count_nonzero(digit) / (outline(digit) / 2)
     change = round((8.5 - width) / 2)  # on each side; below 0: thinner
     digit = digit.filter(MaxFilter(1 + 2 * max(change, 0)))
     digit = digit.filter(MinFilter(1 + 2 * max(-change, 0)))
 
-    # Cut out 28x28 finished pixels, the centre of mass in the middle of pixel 14.
+    # Cut out the square of the final 28x28, its pixel 14 around the centre of mass.
     left, top, right, bottom = digit.getbbox()
-    pixel = max(right - left, bottom - top) / 19  # the side of a finished pixel
-    y, x = np.mean(np.argwhere(digit), axis=0) + 0.5  # 0.5: from the pixels' middles
+    pixel = max(right - left, bottom - top) / 19  # the side of a final pixel
+    y, x = np.mean(np.argwhere(digit), axis=0) + 0.5  # row, column: of the middles
     square = (x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel)
     return np.array(digit.resize((28, 28), Image.BILINEAR, box=square))  # soft edges
 
 
 def read_image(path):
-    """Return the digit in a picture in MNIST's format, from 0 to 1, [784]."""
+    """Return a picture's digit in MNIST's format, [784], 0 (paper) to 1 (ink)."""
     ink = find_ink(crop_panel(open_picture(path)))
 
     # Find the digit in a small view: this is quick, and specks vanish.
     view = np.array(ImageOps.contain(ink, (VIEW, VIEW)))
-    is_ink = view > max(0.25 * view.max(), 5)  # 5: a blank sheet has no ink
-    is_ink[is_ink.mean(axis=1) > 0.98] = False  # the printed line of a form
+    is_ink = view > max(0.25 * view.max(), 5)  # 5: so that a blank sheet has no ink
+    is_ink[is_ink.mean(axis=1) > 0.98] = False  # full rows: a form's printed line
     if not is_ink.any():
         raise ValueError(NO_DIGIT)
     digit, several = choose_digit(find_parts(is_ink))
@@ -358,10 +358,10 @@ def read_pictures(names):
 # Running the program
 parser = argparse.ArgumentParser(
     description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument('pictures', nargs='*', help='pictures of one digit each')
+parser.add_argument('pictures', nargs='*', help='pictures, each of one digit')
 parser.add_argument('--show', action='store_true', help='print what the network sees')
 parser.add_argument('--model', metavar='FILE', help='use the network saved in FILE, or '
-                    'train one and save it; the layers and activation must be the same')
+                    'train and save one; keep its layers and activation as they were')
 parser.add_argument('--logdir', metavar='FOLDER', help='record curves for TensorBoard')
 
 
@@ -377,7 +377,7 @@ def make_folder(path):
 def main():
     args = parser.parse_intermixed_args()  # pictures and options in any order
     pictures = read_pictures(args.pictures or [os.path.join(here, 'test_img.png')])
-    is_saved = args.model and os.path.exists(f'{args.model}.index')  # by TensorFlow
+    is_saved = args.model and os.path.exists(f'{args.model}.index')  # made by save()
     if args.model and not is_saved:
         make_folder(os.path.dirname(args.model) or '.')
     if args.logdir is not None:
@@ -389,7 +389,7 @@ def main():
         try:
             saver.restore(sess, args.model)
         except Exception:
-            sys.exit(f'{args.model} holds no network with these layers. Rename it.')
+            sys.exit(f'{args.model} has no network with these layers. Use a new name.')
         print(f'Using the network saved in {args.model}.')
     else:
         train(sess, mnist, args.logdir)
@@ -403,7 +403,7 @@ def main():
 
     for path, image in pictures:
         if args.show:
-            for row in image.reshape(28, 28):  # ten shades, each two characters wide
+            for row in image.reshape(28, 28):  # ten shades; a pixel is two characters
                 print(''.join(2 * ' .:-=+*#%@'[int(9.9 * pixel)] for pixel in row))
         probs = sess.run(probabilities, feed_dict={X: [image]})[0]
         prediction = np.argmax(probs)
@@ -417,4 +417,4 @@ if __name__ == '__main__':
     # Print each line at once, and ? for characters that the output cannot show.
     sys.stdout.reconfigure(errors='replace', line_buffering=True)
     main()
-    gc.freeze()  # saves the 0.4 s in which Python would free TensorFlow's objects
+    gc.freeze()  # saves 0.4 s that Python would spend freeing TensorFlow's objects

@@ -3,7 +3,7 @@ import pytest
 
 from conftest import edited, run, run_here
 
-NO_NETWORK = 'holds no network with these layers. Rename it.\n'
+NO_NETWORK = 'has no network with these layers. Use a new name.\n'
 
 
 @pytest.fixture(scope='module')

@@ -91,7 +91,7 @@ def test_missing_or_damaged_data(tmp_path, name, damage):
     last_line = result.stderr.splitlines()[-1]
     assert result.returncode == 1 and 'Iteration' not in result.stdout
     if damage is os.remove:
-        assert result.stderr.startswith('There is no %s. Download' % path)
+        assert result.stderr.startswith('%s is missing. Copy it' % path)
         assert last_line + '\n' == result.stderr and not path.exists()
     else:
         assert last_line.startswith('EOFError: ')

@@ -47,15 +47,15 @@ n_iterations = 1000       # training steps; 0 or more
 batch_size = 128          # examples per step; 1 to 55000
 dropout = 0.5             # each unit's chance of being dropped; 0 or more, below 1
 activation = tf.identity  # identity means none; try tf.nn.relu
-
 seed = 1                  # same results on one machine; None: new ones in each run
 data_dir = 'MNIST_data'   # folder of the four data files, next to this script
 
-# The settings end here. Those that would fail late or silently are checked now.
+# The settings end here. Some that would fail late or silently are checked now.
 assert learning_rate > 0, 'learning_rate must be a number above 0'
 assert isinstance(n_iterations, (int, np.integer)) and n_iterations >= 0, (
     'n_iterations must be a whole number, 0 or more')
-assert batch_size in range(1, 55001), 'batch_size must be a whole number, 1 to 55000'
+assert isinstance(batch_size, (int, np.integer)) and 1 <= batch_size <= 55000, (
+    'batch_size must be a whole number, 1 to 55000')
 assert 0 <= dropout < 1, 'dropout must be a number, 0 or more and below 1'
 here = os.path.dirname(__file__)
 
@@ -180,7 +180,7 @@ def load_picture(path):
             if img.mode.startswith('I'):  # a 16-bit PNG; convert() would clip it at 255
                 img = Image.fromarray(np.uint8(np.array(img) // 256))
             img = img.convert('RGBA')
-    except (FileNotFoundError, PermissionError) as error:
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
         raise ValueError(error.strerror)
     except Exception:
         raise ValueError('this is not a PNG, JPEG, BMP or GIF picture, or is damaged; '
@@ -194,7 +194,6 @@ def open_picture(path):
     """Return a picture in grey, upright, within 448x448 pixels."""
     img = load_picture(path)
     img.thumbnail((448, 448))  # larger would only be slower
-
     # Fill what is transparent with the median of the visible colours: around a sheet of
     # paper that was cut out, this continues the paper.
     opacity = img.getchannel('A')
@@ -219,7 +218,7 @@ def edge_of(picture):
 def crop_panel(grey):
     """Crop to a panel, a sheet on a desk or a plot on a screen: its edge is no ink."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
-    difference = abs(np.array(view) - np.median(edge_of(view)))
+    difference = abs(view - np.median(edge_of(view)))  # an array
     panel = Image.fromarray(difference > 0.5 * difference.max()).convert('L')
     panel = panel.filter(MinFilter(3))  # removes thin strokes
     if np.mean(panel) < 0.1 * 255:
@@ -236,7 +235,6 @@ def find_ink(grey):
     """Return a picture of the ink alone, as large as grey: light ink on black."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
     view = Image.fromarray(np.pad(view, 12, 'edge'))  # half of WIDE, for the filters
-
     # Most pixels are paper. If they are nearer to the darkest pixels around them than
     # to the lightest, the ink is light, as chalk is: invert the picture.
     lightest = view.filter(MaxFilter(WIDE))
@@ -247,10 +245,11 @@ def find_ink(grey):
 
     # Find the bare paper by closing: in `lightest` the ink is gone, but shadows have
     # shrunk too; the darkest of its values nearby let the shadows grow back.
-    paper = ImageOps.crop(lightest.filter(MinFilter(WIDE)), 12).resize(grey.size)
-    # Paper minus picture, the black-hat, is the ink. Over paper, 1 - picture / paper,
-    # it is the same in a shadow. + 32: less noise where the paper is nearly black.
-    share = 1 - (np.array(grey) + 32.0) / (np.array(paper) + 32.0)
+    paper = lightest.filter(MinFilter(WIDE))
+    paper = ImageOps.crop(paper, 12).resize(grey.size)
+    # Paper minus picture, the black-hat, is the ink. Divided by the paper, it is the
+    # same in a shadow. 32: less noise where the paper is nearly black.
+    share = np.subtract(paper, grey, dtype=float) / np.add(paper, 32.0)
     return Image.fromarray(np.uint8(255 * share.clip(0)))
 
 
@@ -258,7 +257,7 @@ def find_parts(ink):
     """Return the connected parts of an array that is True for ink, each as a mask."""
     # Number the pixels of the ink. Each takes the highest number around it, until all
     # pixels of a part have the same number. Pillow can filter int32.
-    numbers = np.arange(1, ink.size + 1, dtype=np.int32).reshape(ink.shape) * ink
+    numbers = np.cumsum(ink, dtype='int32').reshape(ink.shape) * ink
     while True:
         highest = Image.fromarray(numbers).filter(MaxFilter(3)) * ink  # an array again
         if np.array_equal(highest, numbers):
@@ -269,7 +268,8 @@ def find_parts(ink):
 
 def outline(mask):
     """Return how many white pixels of a mask touch black ones."""
-    return np.count_nonzero(mask) - np.count_nonzero(mask.filter(MinFilter(3)))
+    inner = mask.filter(MinFilter(3))
+    return np.count_nonzero(mask) - np.count_nonzero(inner)
 
 
 def score(part):
@@ -282,13 +282,15 @@ def score(part):
 def choose_digit(parts):
     """Return the digit's mask, and whether there seem to be several digits."""
     parts.sort(key=score, reverse=True)
+    box = parts[0].getbbox()
+    large = [part for part in parts if score(part) > 0.1 * score(parts[0])]
+    inside = [p for p in large[1:] if ImageChops.lighter(large[0], p).getbbox() == box]
+    parts = inside or parts  # the first may be only a circle or a frame around them
     likely = [part for part in parts if score(part) > 0.27 * score(parts[0])]
-    digit = likely.pop(0)
-    if likely and ImageChops.lighter(digit, likely[0]).getbbox() == digit.getbbox():
-        digit = likely.pop(0)  # inside the first, which is a circle or a frame
+    digit = likely[0]
     left, top, right, bottom = digit.getbbox()
     is_wide = right - left > 1.5 * (bottom - top)  # digits that touch each other
-    return digit, is_wide or len(likely) > 0
+    return digit, is_wide or len(likely) > 1
 
 
 def look_closer(ink, digit):
@@ -297,7 +299,8 @@ def look_closer(ink, digit):
     closeup = ImageChops.darker(ink, stencil)  # no ink outside the stencil
     closeup = ImageOps.contain(closeup.crop(stencil.getbbox()), (80, 80))
     closeup = np.array(closeup.filter(GaussianBlur(1)))  # less noise
-    return Image.fromarray(closeup >= 0.4 * closeup.max()).convert('L')
+    is_ink = closeup >= 0.4 * closeup.max()
+    return Image.fromarray(is_ink).convert('L')
 
 
 def to_mnist(digit):
@@ -318,7 +321,7 @@ def to_mnist(digit):
     # Cut out the square of the final 28x28, its pixel 14 around the centre of mass.
     left, top, right, bottom = digit.getbbox()
     pixel = max(right - left, bottom - top) / 19  # the side of a final pixel
-    y, x = np.mean(np.argwhere(digit), axis=0) + 0.5  # row, column: of the middles
+    y, x = np.argwhere(digit).mean(axis=0) + 0.5  # row and column; + 0.5: its middle
     square = (x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel)
     return np.array(digit.resize((28, 28), Image.BILINEAR, box=square))  # soft edges
 
@@ -326,7 +329,6 @@ def to_mnist(digit):
 def read_image(path):
     """Return a picture's digit in MNIST's format, [784], 0 (paper) to 1 (ink)."""
     ink = find_ink(crop_panel(open_picture(path)))
-
     # Find the digit in a small view: this is quick, and specks vanish.
     view = np.array(ImageOps.contain(ink, (VIEW, VIEW)))
     is_ink = view > max(0.25 * view.max(), 5)  # 5: so that a blank sheet has no ink
@@ -355,7 +357,6 @@ def read_pictures(names):
     return pictures
 
 
-# Running the program
 parser = argparse.ArgumentParser(
     description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument('pictures', nargs='*', help='pictures, each of one digit')
@@ -380,7 +381,7 @@ def main():
     is_saved = args.model and os.path.exists(f'{args.model}.index')  # made by save()
     if args.model and not is_saved:
         make_folder(os.path.dirname(args.model) or '.')
-    if args.logdir is not None:
+    if args.logdir is not None and not is_saved:
         make_folder(args.logdir)
     mnist = read_data()
     sess = tf.Session()
@@ -389,7 +390,7 @@ def main():
         try:
             saver.restore(sess, args.model)
         except Exception:
-            sys.exit(f'{args.model} has no network with these layers. Use a new name.')
+            sys.exit(f'{args.model} is damaged or has other layers. Use a new name.')
         print(f'Using the network saved in {args.model}.')
     else:
         train(sess, mnist, args.logdir)
@@ -398,9 +399,6 @@ def main():
     if not np.isfinite(test_loss):
         sys.exit('Training failed: the loss is not finite. Use a lower learning_rate.')
     print('\nAccuracy on test set:', test_accuracy)
-    if args.model and not is_saved:
-        saver.save(sess, args.model, write_meta_graph=False, write_state=False)
-
     for path, image in pictures:
         if args.show:
             for row in image.reshape(28, 28):  # ten shades; a pixel is two characters
@@ -411,6 +409,8 @@ def main():
             print(f'Prediction for {path}: {prediction} ({max(probs):.0%})')
         else:
             print('Prediction for test image:', prediction)
+    if args.model and not is_saved:
+        saver.save(sess, args.model, write_meta_graph=False, write_state=False)
 
 
 if __name__ == '__main__':

@@ -3,7 +3,7 @@ import pytest
 
 from conftest import edited, run, run_here
 
-NO_NETWORK = 'has no network with these layers. Use a new name.\n'
+NO_NETWORK = 'is damaged or has other layers. Use a new name.\n'
 
 
 @pytest.fixture(scope='module')

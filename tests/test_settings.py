@@ -47,7 +47,7 @@ def test_without_a_seed_each_run_differs(tmp_path):
 @pytest.mark.parametrize('name, values, allowed', [
     ('learning_rate', ['0', "float('nan')"], 'a number above 0'),
     ('n_iterations', ['-1', '1e3'], 'a whole number, 0 or more'),
-    ('batch_size', ['0', '55001', '12.5', "'128'"], 'a whole number, 1 to 55000'),
+    ('batch_size', ['0', '55001', '128.0', "'128'"], 'a whole number, 1 to 55000'),
     ('dropout', ['1', '-0.1'], 'a number, 0 or more and below 1')])
 def test_a_wrong_value_gets_its_sentence(tmp_path, name, values, allowed):
     for value in values:

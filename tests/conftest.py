@@ -77,10 +77,10 @@ def add_layer(script):
     readme = (ROOT / 'README.md').read_text(encoding='utf-8')
     (diff,) = re.findall(r'```diff\n(.*?)```', readme, re.S)
     source = script.read_text(encoding='utf-8')
-    for hunk in diff.split('\n\n'):
-        lines = hunk.strip('\n').splitlines()
-        before = '\n'.join(line[1:] for line in lines if line[0] in ' -')
-        after = '\n'.join(line[1:] for line in lines if line[0] in ' +')
+    for hunk in re.findall(r'(?m)^[ -].*\n(?:\+.*\n)+', diff):  # an old line, new ones
+        lines = hunk.splitlines()
+        before = lines[0][1:] + '\n'
+        after = ''.join(line[1:] + '\n' for line in lines if line[0] in ' +')
         assert source.count(before) == 1, before
         source = source.replace(before, after)
     script.write_text(source, encoding='utf-8')

@@ -5,9 +5,7 @@ Each edit is made in a copy of main.py, as a reader would make it, and that copy
 """
 import argparse
 import re
-import resource
 import statistics
-import sys
 import tempfile
 import time
 from itertools import product
@@ -68,9 +66,6 @@ def main():
           f'deviation. Two means that\ndiffer by less than {2 * error:.3f} may differ '
           'by chance. That is twice the standard error of\n'
           'their difference, with the variance averaged over the rows.')
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    kilobyte = 1024 if sys.platform == 'darwin' else 1
-    print(f'A run needs up to {memory / kilobyte / 1024:.0f} MB of memory.')
 
 
 if __name__ == '__main__':

@@ -119,7 +119,7 @@ def report():
     for kind in sorted(set(kinds)) + ['all']:
         those = (kinds == kind) | (kind == 'all')
         percents = 100 * shares[:, :, those].mean(axis=2)
-        cells = [f'{default:.0f} / {edited:.0f}%' for default, edited in percents.T]
+        cells = [f'{default:.0f}/{edited:.0f}%' for default, edited in percents.T]
         print(f"| {kind} | {those.sum()} | {' | '.join(cells)} |")
 
     sources = []

@@ -27,7 +27,7 @@ def short_run(tmp_path_factory):
 
 @pytest.mark.parametrize('edit', [
     dict(learning_rate='1e-3'), dict(batch_size='32'), dict(dropout='0.9'),
-    dict(seed='2'), dict(activation='tf.nn.relu'), dict(n_hidden1='100'),
+    dict(seed='2'), dict(seed='None'), dict(activation='tf.nn.relu'), dict(n_hidden1='100'),
     dict(n_hidden2='100'), dict(n_hidden3='10')], ids=str)
 def test_each_setting_has_its_effect(tmp_path, short_run, edit):
     script = edited(tmp_path, n_iterations='101', **edit)
@@ -37,11 +37,6 @@ def test_each_setting_has_its_effect(tmp_path, short_run, edit):
         assert losses[1] < short_run[1]  # ten times the rate learns faster
     if 'dropout' in edit:
         assert losses[1] > short_run[1]  # fewer units learn more slowly
-
-
-def test_without_a_seed_each_run_differs(tmp_path):
-    script = edited(tmp_path, n_iterations='0', seed='None')
-    assert run_here(script=script) != run_here(script=script)
 
 
 @pytest.mark.parametrize('name, values, allowed', [
@@ -66,11 +61,8 @@ def test_what_is_right_is_not_refused(tmp_path, edit):
 
 
 def test_the_settings_are_the_articles():
-    assert [main.n_input, main.n_hidden1, main.n_hidden2, main.n_hidden3,
-            main.n_output] == [784, 512, 256, 128, 10]
-    assert [main.learning_rate, main.n_iterations, main.batch_size,
-            main.dropout] == [1e-4, 1000, 128, 0.5]
-    assert main.activation is tf.identity
+    assert [main.learning_rate, main.n_iterations] == [1e-4, 1000]
+    assert [main.batch_size, main.dropout, main.activation] == [128, 0.5, tf.identity]
 
 
 def test_ctrl_c(tmp_path):

@@ -362,7 +362,7 @@ parser = argparse.ArgumentParser(
 parser.add_argument('pictures', nargs='*', help='pictures, each of one digit')
 parser.add_argument('--show', action='store_true', help='print what the network sees')
 parser.add_argument('--model', metavar='FILE', help='use the network saved in FILE, or '
-                    'train and save one; keep its layers and activation as they were')
+                    'train it; layers and activation must be those it was trained with')
 parser.add_argument('--logdir', metavar='FOLDER', help='record curves for TensorBoard')
 
 

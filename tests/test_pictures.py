@@ -152,7 +152,7 @@ def test_size_and_place_change_little(mnist, seen):
 
 @pytest.mark.parametrize('gap', [20, 35, 60])
 def test_warns_of_several_digits(mnist, seen, capsys, gap):
-    """Two or three digits, 100 pixels high; in every second picture a plain 1 is one."""
+    """Two or three digits, 100 pixels high; every second picture begins with a 1."""
     one = np.pad(np.ones((20, 3)), ((4, 4), (12, 13)), 'constant').ravel()
     for start in range(0, 16, 2):
         page, left = Image.new('L', (700, 260)), 60
@@ -197,25 +197,19 @@ def test_every_mode_is_the_same_picture(mnist, seen, mode, format):
     assert difference(seen(as_mode(img, mode), format), seen(img)) < 6
 
 
-@pytest.mark.parametrize('orientation, turn', [
-    (3, Image.ROTATE_180), (6, Image.ROTATE_90), (8, Image.ROTATE_270)])
-def test_exif_orientation(mnist, seen, orientation, turn):
-    img = drawn(inked(mnist.test.images[1]))
+def test_exif_orientation(mnist, seen):
     exif = Image.Exif()
-    exif[0x112] = orientation  # how the camera was held
-    turned = img.transpose(turn)
-    assert difference(seen(turned, 'JPEG', quality=95, exif=exif), seen(img)) < 3
+    exif[0x112] = 6  # how the camera was held
+    img = drawn(inked(mnist.test.images[1]))
+    turned = seen(img.transpose(Image.ROTATE_90), 'JPEG', quality=95, exif=exif)
+    assert difference(turned, seen(img)) < 3
 
 
 def stroke_width(image):
-    """Return the width of the strokes of an image [28, 28], in its pixels.
-
-    It is the area over half the length of the outline. The brightness rises by 1 across
-    the outline, so that the sum of its slopes is that length.
-    """
+    """Return the width of an image's strokes: area over half the outline's length."""
     large = grey(255 * image).resize((224, 224), Image.BICUBIC)
     ink = np.array(large.point(lambda value: 255 * (value > 127))) / 255
-    down, across = np.gradient(ink)
+    down, across = np.gradient(ink)  # the slopes along the outline add up to it
     return ink.sum() / (np.hypot(down, across).sum() / 2) / 8
 
 
@@ -239,15 +233,11 @@ def test_format(mnist, seen, stroke):
     assert len(widths) > 20 and 2 < np.mean(widths) < 3  # MNIST's own: 2.3
 
 
-def test_all_our_digits_are_recognised_in_the_order_given(tmp_path, network, capfd):
+def test_all_our_digits_are_recognised_in_the_order_given(tmp_path, capfd):
     printed = run_here(*OURS, script=edited(tmp_path))
-    predictions = re.findall(r'Prediction for (.+): (\d) \((\d+)%\)\n', printed)
-    assert [path for path, _, _ in predictions] == OURS and len(OURS) == 19
-    shares = network([main.read_image(path) for path in OURS]).max(axis=1)
-    for (path, digit, percent), share in zip(predictions, shares):
-        assert digit == os.path.basename(path)[0]
-        assert abs(int(percent) - 100 * share) < 3
-    assert capfd.readouterr().err == ''
+    predictions = re.findall(r'Prediction for (.+): (\d) \(\d+%\)\n', printed)
+    assert predictions == [(path, os.path.basename(path)[0]) for path in OURS]
+    assert len(OURS) == 19 and capfd.readouterr().err == ''
 
 
 def test_nothing_of_a_neighbour_is_left():
@@ -258,16 +248,12 @@ def test_nothing_of_a_neighbour_is_left():
 
 
 def test_show_prints_what_the_network_sees(tmp_path):
-    pictures = OURS[4], OURS[1]
-    printed = run_here('--show', *pictures, script=edited(tmp_path, n_iterations='0'))
-    lines = printed.split('Accuracy on test set: ')[1].splitlines()[1:]
-    assert len(lines) == 2 * 29
-    for picture, start in zip(pictures, (0, 29)):
-        assert lines[start + 28].startswith('Prediction for %s: ' % picture)
-        shades = [[' .:-=+*#%@'.index(mark) for mark in row]
-                  for row in lines[start:start + 28]]
-        image = main.read_image(picture).reshape(28, 28)
-        assert (np.repeat(np.int32(9.9 * image), 2, axis=1) == shades).all()
+    printed = run_here('--show', OURS[4], script=edited(tmp_path, n_iterations='0'))
+    *rows, last = printed.split('Accuracy on test set: ')[1].splitlines()[1:]
+    assert last.startswith('Prediction for %s: ' % OURS[4])
+    shades = [[' .:-=+*#%@'.index(mark) for mark in row] for row in rows]
+    image = main.read_image(OURS[4]).reshape(28, 28)
+    assert (np.repeat(np.int32(9.9 * image), 2, axis=1) == shades).all()
 
 
 def test_bad_pictures_are_all_named_before_any_training(tmp_path):
@@ -278,8 +264,7 @@ def test_bad_pictures_are_all_named_before_any_training(tmp_path):
             ('white.png', Image.new('RGB', (200, 100), 'white'), NO_DIGIT),
             ('grain.png', drawn(grain(0.002)), NO_DIGIT),
             ('clear.png', Image.new('RGBA', (28, 28), (0, 0, 0, 0)), NO_DIGIT),
-            ('large.png', Image.new('1', (7500, 7400), 1), '55 megapixels'),
-            ('huge.png', Image.new('1', (20000, 20000), 1), '55 megapixels'),
+            ('large.png', Image.new('1', (20000, 20000), 1), '55 megapixels'),
             ('seven.webp', Image.new('L', (28, 28)), NO_PICTURE)]:
         img.save(str(tmp_path / name))
         expected.append((name, message))

@@ -361,8 +361,8 @@ parser = argparse.ArgumentParser(
     description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument('pictures', nargs='*', help='pictures, each of one digit')
 parser.add_argument('--show', action='store_true', help='print what the network sees')
-parser.add_argument('--model', metavar='FILE', help='use the network saved in FILE, or '
-                    'train it; layers and activation must be those it was trained with')
+parser.add_argument('--model', metavar='FILE', help='use the network in FILE, or train '
+                    'and save it; layers and activation must be as in its training')
 parser.add_argument('--logdir', metavar='FOLDER', help='record curves for TensorBoard')
 
 

@@ -1,6 +1,5 @@
 """Helpers to run main.py, or an edited copy of it, and to train its network."""
 import contextlib
-import glob
 import importlib.util
 import io
 import os
@@ -16,7 +15,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 sys.dont_write_bytecode = True
-OURS = sorted(glob.glob(str(ROOT / 'tests' / 'digits' / '*')))
+OURS = sorted(map(str, ROOT.glob('tests/digits/*')))
 
 # the three edits that help most, as a reader types them
 EDITED = dict(activation='tf.nn.relu', learning_rate='1e-3', n_iterations='8000')
@@ -45,9 +44,9 @@ def loaded(script):
 
 def run_here(*arguments, script):
     """Run main() of a script (path or module) in this process; return its output."""
-    output = io.StringIO()
     if isinstance(script, pathlib.Path):
         script = loaded(script)
+    output = io.StringIO()
     arguments = ['main.py', *map(str, arguments)]
     with mock.patch('sys.argv', arguments), contextlib.redirect_stdout(output):
         script.main()
@@ -55,10 +54,7 @@ def run_here(*arguments, script):
 
 
 def edited(folder, **constants):
-    """Return the path of a copy of main.py in the folder, with these settings edited.
-
-    Each value is the text that a reader would type, such as learning_rate='1e-3'.
-    """
+    """Return a copy of main.py in the folder, its settings edited to these texts."""
     source = (ROOT / 'main.py').read_text(encoding='utf-8')
     for name, value in constants.items():
         line = '%s = %s  ' % (name, value)
@@ -96,30 +92,27 @@ def started(**settings):
 
 
 def trained(**settings):
-    """Train a copy of main.py, edited as by edited().
-
-    Return a function from images [n, 784] to their probabilities [n, 10].
-    """
+    """Train an edited copy; return a function from images to their probabilities."""
     script, sess = started(data_dir=repr(str(ROOT / 'MNIST_data')), **settings)
     with contextlib.redirect_stdout(io.StringIO()):
         script.train(sess, script.read_data())
-    return lambda images: sess.run(script.probabilities, {script.X: images})
+
+    def network(images):
+        return sess.run(script.probabilities, {script.X: images})
+    return network
 
 
 @pytest.fixture(scope='session')
 def article_run():
-    """One complete run of main.py, as on a reader's first try."""
     return run(cwd=str(ROOT), script='main.py')
 
 
 @pytest.fixture(scope='session')
 def network():
-    """A trained network, as a function: see trained()."""
     return trained()
 
 
 @pytest.fixture(scope='session')
 def mnist():
-    """MNIST as main.py loads it."""
     import main
     return main.read_data()

@@ -1,8 +1,4 @@
-#!/usr/bin/env python
-"""Measure the accuracy of the README's experiments (takes seven minutes).
-
-Each edit is made in a copy of main.py, as a reader would make it, and that copy is run.
-"""
+"""Measure the accuracy of the README's experiments (takes seven minutes)."""
 import argparse
 import re
 import statistics
@@ -29,7 +25,7 @@ EDITS = (
 
 
 def measure(edit, seed):
-    """Return a run's test accuracy and its seconds."""
+    """Run an edited copy of main.py; return its test accuracy and its seconds."""
     with tempfile.TemporaryDirectory() as folder:
         script = edited(folder, seed=str(seed), **edit)
         if edit is FOURTH:
@@ -41,13 +37,12 @@ def measure(edit, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--seeds', type=int, default=5, metavar='N',
                         help='runs for each edit, at least 2 (default: %(default)s)')
     args = parser.parse_args()
     if args.seeds < 2:
-        parser.error('--seeds must be at least 2, for a standard deviation')
-
+        parser.error('--seeds must be at least 2')
     results = {name: [] for name, _ in EDITS}
     runs = list(product(range(args.seeds), EDITS))  # a slow minute slows all edits
     for seed, (name, edit) in tqdm(runs, 'runs'):
@@ -60,12 +55,9 @@ def main():
         print(f'| {name} | {mean:.3f} ± {deviation:.3f} '
               f'| {statistics.median(seconds):.0f} |')
         variances.append(deviation ** 2)
-
     error = (2 * statistics.mean(variances) / args.seeds) ** 0.5
-    print(f'\nEach accuracy is the mean of {args.seeds} runs ± their standard '
-          f'deviation. Two means that\ndiffer by less than {2 * error:.3f} may differ '
-          'by chance. That is twice the standard error of\n'
-          'their difference, with the variance averaged over the rows.')
+    print(f'\nMeans of {args.seeds} runs ± their standard deviation. Differences below '
+          f'{2 * error:.3f},\ntwice their standard error, may be chance.')
 
 
 if __name__ == '__main__':

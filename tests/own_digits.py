@@ -1,10 +1,4 @@
-#!/usr/bin/env python
-"""Print how many of a folder's pictures are recognised (takes five minutes).
-
-The article's code inverts the pixels and feeds them, 0 to 255, to a network whose
-dropout has no effect. It takes only 28x28 pixels, so pictures are first shrunk to that.
-The usual preparation, usual_image(), and main.py's are given to main.py's network.
-"""
+"""Print how many of a folder's pictures are recognised (takes five minutes)."""
 import argparse
 import pathlib
 import sys
@@ -15,7 +9,7 @@ from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from conftest import EDITED, trained  # conftest also puts main.py on the path
-import main
+from main import read_image
 
 SETTINGS = {}, EDITED  # the edits of each
 ENDINGS = '.png', '.jpg', '.jpeg', '.bmp', '.gif'
@@ -60,7 +54,7 @@ def prepare(paths):
     """Return the pictures prepared in three ways, [3, n, 784]; blank is a failure."""
     images = np.zeros((3, len(paths), 784))
     for i, path in enumerate(tqdm(paths, 'pictures')):
-        for way, function in enumerate([article_image, usual_image, main.read_image]):
+        for way, function in enumerate([article_image, usual_image, read_image]):
             try:
                 images[way, i] = function(str(path))
             except Exception as problem:
@@ -72,7 +66,7 @@ def measure(images, digits, trainings):
     """Return how often each picture is recognised, 0 to 1, [settings, ways, n]."""
     rights = []
     for seed, edits in tqdm(list(product(range(trainings), SETTINGS)), 'trainings'):
-        article = trained(seed=str(seed), dropout='0.0', **edits)
+        article = trained(seed=str(seed), dropout='0.0', **edits)  # as it has no effect
         ours = trained(seed=str(seed), **edits)
         for network, way in zip([article, ours, ours], images):
             is_right = network(way).argmax(axis=1) == digits
@@ -93,27 +87,25 @@ def interval(shares, sources):
     return f'{low:.0f} to {high:.0f}%'
 
 
-def report():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('folder', type=pathlib.Path, help=NAMING)
     parser.add_argument('--trainings', type=int, default=3, metavar='N',
                         help='training runs for each network (default: 3)')
     args = parser.parse_args()
+    if args.trainings < 1:
+        parser.error('--trainings must be at least 1')
     paths = []
     for path in sorted(args.folder.rglob('*')):
         if path.suffix.lower() in ENDINGS and path.name[0] in '0123456789':
             paths.append(path)
         elif path.suffix.lower() in ENDINGS:
             problems[path] = 'its name does not begin with the digit it shows'
-    if args.trainings < 1:
-        parser.error('--trainings must be at least 1')
     if not paths:
-        parser.error(f'there is no folder {args.folder}, or no picture in it is named '
-                     'after the digit it shows')
+        parser.error(f'no picture in {args.folder} is named after the digit it shows')
     digits = np.array([int(path.name[0]) for path in paths])
     kinds = np.array([path.resolve().parent.name for path in paths])
     shares = measure(prepare(paths), digits, args.trainings)
-
     print("| kind of picture | pictures | article's code | usual preparation "
           '| `main.py` |\n|---|---|---|---|---|')
     for kind in sorted(set(kinds)) + ['all']:
@@ -121,21 +113,14 @@ def report():
         percents = 100 * shares[:, :, those].mean(axis=2)
         cells = [f'{default:.0f}/{edited:.0f}%' for default, edited in percents.T]
         print(f"| {kind} | {those.sum()} | {' | '.join(cells)} |")
-
-    sources = []
-    for path in paths:
-        source = path.name[1:].rpartition('__')[0]  # '' if the name tells none
-        sources.append(source or str(path))
-    unit = f'source ({len(set(sources))} sources)'
-    if len(set(sources)) == len(paths):
-        unit = 'picture, as their names tell no sources'
+    # a picture whose name tells no source is its own source
+    sources = [path.name[1:].rpartition('__')[0] or str(path) for path in paths]
     default, edited = [interval(ways[2], sources) for ways in shares]
-    print('\nEach cell gives the share recognised with the default settings / after '
-          'the three edits.\nThe 95% interval of main.py for all pictures is '
-          f'{default} / {edited},\nresampled by {unit}.')
+    print('\nRecognised before/after the three edits. The 95% interval of main.py is\n'
+          f'{default} / {edited}, resampled by source ({len(set(sources))} sources).')
     for path, problem in problems.items():
         print(f'Could not use {path}: {problem}.', file=sys.stderr)
 
 
 if __name__ == '__main__':
-    report()
+    main()

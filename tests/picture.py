@@ -1,8 +1,4 @@
-#!/usr/bin/env python
-"""Draw ten predictions as tests/digits.png (takes 15 seconds).
-
-The pictures are our own, drawn to imitate scans and photographs.
-"""
+"""Draw ten predictions as tests/digits.png (takes 15 seconds)."""
 import argparse
 import re
 
@@ -39,5 +35,5 @@ def draw_page():
 
 
 if __name__ == '__main__':
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    argparse.ArgumentParser(description=__doc__).parse_args()
     draw_page().savefig(str(ROOT / 'tests' / 'digits.png'))

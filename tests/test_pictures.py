@@ -10,8 +10,8 @@ import main
 from conftest import OURS, ROOT, edited, run, run_here
 
 DIGITS = 20  # of MNIST, in each kind of picture
-NO_PICTURE = ('this is not a PNG, JPEG, BMP or GIF picture, or is damaged; save it as a '
-              'PNG (HEIC, WebP and TIFF are not supported)')
+NO_PICTURE = ('this is not a PNG, JPEG, BMP or GIF picture, or is damaged; save it '
+              'as a PNG (HEIC, WebP and TIFF are not supported)')
 NO_DIGIT = 'no digit stands out; use a darker pen or crop closer to the digit'
 
 
@@ -89,6 +89,7 @@ KINDS = {  # each draws a digit as people do, from its ink
         ink, np.clip(40 - 40 * distance((30, 260), (25, 25)), 0, 1))),
     'circle': lambda ink: drawn(np.maximum(
         ink, np.clip(5 - 95 * abs(1 - distance((120, 150), (72, 76))), 0, 1))),
+    'desk': lambda ink: drawn(np.where(np.arange(300) < 60, 0.8, ink)),
     'line of a form': on_a_line,
     'dark panel': lambda ink: ImageOps.expand(drawn(ink, 40, 230), 90, 200),
     'white sheet': lambda ink: ImageOps.expand(drawn(ink), 90, 70),
@@ -135,7 +136,7 @@ def test_turned_and_inverted_pictures_give_the_same_pixels(mnist, seen, kind):
         turned = seen(img.transpose(Image.ROTATE_180))[::-1, ::-1]
         assert plain.max() > 0.9
         assert (seen(ImageOps.invert(img)) == plain).all()
-        # The centre of mass is in pixel 14: the 15th from one side, 14th from the other.
+        # The centre of mass is in pixel 14, the 15th from one side, not the other.
         assert (turned[:27, :27] == plain[1:, 1:]).all()
         # Pillow scales the columns before the rows, and rounds in between.
         assert difference(seen(img.transpose(Image.TRANSPOSE)).T, plain) < 2

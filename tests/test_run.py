@@ -1,7 +1,6 @@
 """The article's run: what it prints, that it is reproducible, and its data."""
 import gzip
 import hashlib
-import os
 import re
 import shutil
 
@@ -17,11 +16,8 @@ MD5 = {'train-images-idx3-ubyte.gz': '6bbc9ace898e44ae57da46a324031adb',
        't10k-labels-idx1-ubyte.gz': '27ae3e4e09519cfbb04c329615203637'}
 
 
-def right_answers(network, images, labels):
-    return network(images).argmax(axis=1) == labels.argmax(axis=1)
-
-
 def test_the_articles_run(article_run):
+    assert [main.learning_rate, main.batch_size, main.dropout] == [1e-4, 128, 0.5]
     lines = [r'Extracting MNIST_data/\S+-ubyte\.gz'] * 4
     for i in range(0, 1000, 100):
         lines.append('Iteration %d \t\\| Loss = [0-9.]+ \t\\| Accuracy = [0-9.]+' % i)
@@ -29,8 +25,7 @@ def test_the_articles_run(article_run):
     match = re.fullmatch('\n'.join(lines), article_run.stdout)
     assert match, article_run.stdout
     assert 0.907 < float(match.group(1)) < 0.919  # 0.9128 over seeds, sd 0.0012
-    assert article_run.stderr == ''
-    assert article_run.returncode == 0
+    assert article_run.stderr == '' and article_run.returncode == 0
 
 
 def test_the_same_seed_prints_the_same(article_run, tmp_path):
@@ -42,21 +37,18 @@ def test_the_same_seed_prints_the_same(article_run, tmp_path):
     assert first.split('Prediction')[0] == second.split('Prediction')[0]
 
 
-def test_the_minibatch_is_measured_after_its_step_with_all_units(article_run):
+def test_the_loss_is_measured_after_the_step_with_all_units(article_run):
     images, labels = main.read_data().train.next_batch(main.batch_size)
-    network = trained(n_iterations='1')
-    probabilities = network(images)
-    is_right = right_answers(network, images, labels)
-    printed = re.search(r'Loss = (\S+) \t\| Accuracy = (\S+)', article_run.stdout)
+    probabilities = trained(n_iterations='1')(images)
     loss = -np.log((probabilities * labels).sum(axis=1)).mean()
-    assert float(printed.group(1)) == pytest.approx(loss, rel=1e-4)
-    assert float(printed.group(2)) == is_right.mean()
+    printed = re.search(r'Loss = (\S+)', article_run.stdout).group(1)
+    assert float(printed) == pytest.approx(loss, rel=1e-4)
 
 
 def test_the_accuracy_is_the_test_sets(article_run, network, mnist):
-    is_right = right_answers(network, mnist.test.images, mnist.test.labels)
-    printed = 'Accuracy on test set: %s\n' % np.float32(is_right.mean())
-    assert printed in article_run.stdout
+    predictions = network(mnist.test.images).argmax(axis=1)
+    is_right = predictions == mnist.test.labels.argmax(axis=1)
+    assert 'test set: %s\n' % np.float32(is_right.mean()) in article_run.stdout
 
 
 def test_the_data_are_mnist(mnist):
@@ -66,32 +58,17 @@ def test_the_data_are_mnist(mnist):
     sets = mnist.train, mnist.validation, mnist.test
     assert [part.num_examples for part in sets] == [55000, 5000, 10000]
     for part in sets:
-        assert part.images.shape == (part.num_examples, 784)
-        assert part.images.dtype == np.float32
         assert part.images.min() == 0 and part.images.max() == 1
-        assert part.labels.shape == (part.num_examples, 10)
         assert (np.sort(part.labels) == [0] * 9 + [1]).all()
     assert list(mnist.validation.labels[:5].argmax(axis=1)) == [5, 0, 4, 1, 9]
 
 
-def cut(path):
-    path.write_bytes(path.read_bytes()[:5000])
-
-
-@pytest.mark.parametrize('name, damage', [
-    ('train-images-idx3', os.remove), ('t10k-labels-idx1', os.remove),
-    ('t10k-images-idx3', cut)])
-def test_missing_or_damaged_data(tmp_path, name, damage):
-    """A missing file gets a message and is not downloaded; damage is Python's error."""
+def test_missing_data(tmp_path):
     folder = tmp_path / 'data'
     shutil.copytree(str(ROOT / 'MNIST_data'), str(folder))
-    path = folder / (name + '-ubyte.gz')
-    damage(path)
+    path = folder / 't10k-labels-idx1-ubyte.gz'
+    path.unlink()
     result = run(script=edited(tmp_path, data_dir=repr(str(folder))))
-    last_line = result.stderr.splitlines()[-1]
-    assert result.returncode == 1 and 'Iteration' not in result.stdout
-    if damage is os.remove:
-        assert result.stderr.startswith('%s is missing. Copy it' % path)
-        assert last_line + '\n' == result.stderr and not path.exists()
-    else:
-        assert last_line.startswith('EOFError: ')
+    assert result.returncode == 1 and result.stdout == '' and not path.exists()
+    assert result.stderr.startswith('%s is missing. Copy it' % path)
+    assert result.stderr.count('\n') == 1

@@ -53,7 +53,9 @@ def test_any_order_of_arguments_and_patterns(tmp_path):
 
 def test_a_name_that_the_output_cannot_show(tmp_path):
     shutil.copy(str(ROOT / 'test_img.png'), str(tmp_path / 'zwé.png'))
-    script = edited(tmp_path, n_iterations='0')
+    other = tmp_path / 'another folder'
+    other.mkdir()
+    script = edited(other, n_iterations='0')
     ascii_only = environment(PYTHONIOENCODING='ascii')
     result = run('zwé.png', script=script, cwd=str(tmp_path), env=ascii_only)
     assert PREDICTION.search(result.stdout).group(1) == 'zw?.png'

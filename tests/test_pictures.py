@@ -90,6 +90,7 @@ KINDS = {  # each draws a digit as people do, from its ink
     'circle': lambda ink: drawn(np.maximum(
         ink, np.clip(5 - 95 * abs(1 - distance((120, 150), (72, 76))), 0, 1))),
     'desk': lambda ink: drawn(np.where(np.arange(300) < 60, 0.8, ink)),
+    'dark edge': lambda ink: drawn(np.where(np.arange(300) < 8, 0.9, ink)),
     'line of a form': on_a_line,
     'dark panel': lambda ink: ImageOps.expand(drawn(ink, 40, 230), 90, 200),
     'white sheet': lambda ink: ImageOps.expand(drawn(ink), 90, 70),

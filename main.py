@@ -50,7 +50,7 @@ activation = tf.identity  # identity means none; try tf.nn.relu
 seed = 1                  # same results on one machine; None: new ones in each run
 data_dir = 'MNIST_data'   # folder of the four data files, next to this script
 
-# The settings end here. Some that would fail late or silently are checked now.
+# The settings end here. Check some that would fail late; np.integer is NumPy's int.
 assert learning_rate > 0, 'learning_rate must be a number above 0'
 assert isinstance(n_iterations, (int, np.integer)) and n_iterations >= 0, (
     'n_iterations must be a whole number, 0 or more')
@@ -216,7 +216,7 @@ def edge_of(picture):
 
 
 def crop_panel(grey):
-    """Crop to a panel, a sheet on a desk or a plot on a screen: its edge is no ink."""
+    """Crop to a sheet on a desk or a plot on a screen, or its edge would seem ink."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
     difference = abs(view - np.median(edge_of(view)))  # an array
     panel = Image.fromarray(difference > 0.5 * difference.max()).convert('L')
@@ -342,7 +342,7 @@ def read_image(path):
 
 
 def read_pictures(names):
-    """Return a path and an image [784] for each name or pattern such as *.png."""
+    """Return path and image [784] of each name, a file's or a pattern such as *.png."""
     pictures = []
     problems = []
     for name in names:
@@ -381,7 +381,7 @@ def main():
     is_saved = args.model and os.path.exists(f'{args.model}.index')  # made by save()
     if args.model and not is_saved:
         make_folder(os.path.dirname(args.model) or '.')
-    if args.logdir is not None and not is_saved:
+    if args.logdir is not None and not is_saved:  # '' ends in a message
         make_folder(args.logdir)
     mnist = read_data()
     sess = tf.Session()
@@ -417,4 +417,4 @@ if __name__ == '__main__':
     # Print each line at once, and ? for characters that the output cannot show.
     sys.stdout.reconfigure(errors='replace', line_buffering=True)
     main()
-    gc.freeze()  # saves 0.4 s that Python would spend freeing TensorFlow's objects
+    gc.freeze()  # else the garbage collector spends 0.4 s on TensorFlow's objects

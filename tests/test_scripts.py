@@ -61,28 +61,29 @@ def test_the_usual_preparation(tmp_path):
 
 
 def test_own_digits(capsys, monkeypatch, tmp_path):
-    for kind, paths in ('paint', OURS[:5]), ('photo', OURS[5:10]):
-        (tmp_path / kind).mkdir()
-        for path in paths:
-            shutil.copy(path, str(tmp_path / kind))
-    Image.new('L', (28, 28), 255).save(str(tmp_path / 'paint' / '5_blank.png'))
-    for name in 'paint/six.png', 'paint/7.txt', 'photo/6_words.png':
+    (tmp_path / 'paint').mkdir()
+    for path in OURS[:10]:
+        shutil.copy(path, str(tmp_path / 'paint'))
+    Image.new('L', (28, 28), 255).save(str(tmp_path / '5_blank.png'))
+    for name in 'paint/six.png', 'paint/7.txt', '6_words.png':
         (tmp_path / name).write_text('six')
-    settings = {'n_iterations': '1'}, dict(EDITED, n_iterations='200')
+    settings = {'default': {'n_iterations': '1'}, 'edited': dict(EDITED, n_iterations='200')}
     monkeypatch.setattr(own_digits, 'SETTINGS', settings)
     printed = run_here(tmp_path, '--trainings', '1', script=own_digits)
-    rows = re.findall(r'\| (\w+) \| (\d+)' + 3 * r' \| (\d+)/(\d+)%', printed)
-    assert [row[:2] for row in rows] == [('paint', '6'), ('photo', '6'), ('all', '12')]
-    paint, photo, both = np.array([row[2:] for row in rows], int)
-    assert both == pytest.approx((paint + photo) / 2, abs=1)
-    article, usual, ours = both.reshape(3, 2)
-    assert max(article) < usual[1] < ours[1] and ours[0] < 60 < ours[1] <= 84
+    rows = re.findall(r'\| (\w+)' + 3 * r' \| ([\d.]+)' + r' \(([\d.]+) to ([\d.]+)\) \|',
+                      printed)
+    assert [row[0] for row in rows] == ['default', 'edited']
+    default, edited = np.array([row[1:] for row in rows], float)
+    article, usual, ours, low, high = edited
+    assert article < usual < ours <= 10 / 12 and low < ours < high
+    assert default[2] < 0.6 and '| of 12 pictures |' in printed
     errors = capsys.readouterr().err
     for problem in '5_blank.png: no digit', '6_words.png: this', 'six.png: its name':
         assert errors.count(problem) == 1
     shares = np.arange(100) % 2
-    assert own_digits.interval(shares, shares) == '0 to 100%'
-    assert own_digits.interval(shares, np.arange(100)) in ['40 to 60%', '41 to 59%']
+    assert own_digits.interval(shares, shares) == '0.00 to 1.00'
+    low, high = own_digits.interval(shares, np.arange(100)).split(' to ')
+    assert [float(low), float(high)] == pytest.approx([0.4, 0.6], abs=0.02)
 
 
 def test_held_out(monkeypatch, tmp_path):
@@ -118,7 +119,7 @@ def test_experiments(monkeypatch):
     edits = ('none', {'n_iterations': '101'}), ('relu', relu)
     monkeypatch.setattr(experiments, 'EDITS', edits)
     printed = run_here('--seeds', '2', script=experiments)
-    rows = re.findall(r'\| (\d\.\d+) ± (\d\.\d+) \| \d+ \|', printed)
+    rows = re.findall(r'\| (\d\.\d+) ± (\d\.\d+) \|', printed)
     (none, spread), (relu, other) = np.array(rows, float)
     assert 0.7 < none < relu < 1 and spread + other > 0
     chance = float(re.search(r'below ([0-9.]+)', printed).group(1))

@@ -25,7 +25,7 @@ try:
     import numpy as np
     import tensorflow as tf
     from PIL import Image, ImageChops, ImageOps, ImageStat
-    from PIL.ImageFilter import GaussianBlur, MaxFilter, MinFilter
+    from PIL.ImageFilter import MaxFilter, MinFilter
     try:
         from tensorflow.examples.tutorials.mnist import input_data
     except ImportError:  # TensorFlow for Windows keeps it elsewhere
@@ -191,7 +191,7 @@ def load_picture(path):
 
 
 def open_picture(path):
-    """Return a picture in grey, upright, within 448x448 pixels."""
+    """Return a picture in grey, upright, within 448x448 pixels: floats, 0 to 255."""
     img = load_picture(path)
     img.thumbnail((448, 448))  # larger would only be slower
     # Fill what is transparent with the median of the visible colours: around a sheet of
@@ -205,8 +205,8 @@ def open_picture(path):
     # ink is visible, this fill has hidden it, and the opacity shows the digit.
     clearest = max([red, green, blue], key=np.std)
     if np.std(clearest) < 0.06 * np.std(opacity):
-        return opacity  # light ink on black
-    return clearest
+        clearest = opacity  # light ink on black
+    return clearest.convert('F')  # to floats, which resizing does not round
 
 
 def edge_of(picture):
@@ -232,7 +232,7 @@ def crop_panel(grey):
 
 
 def find_ink(grey):
-    """Return a picture of the ink alone, as large as grey: light ink on black."""
+    """Return a picture of the ink alone, as large as grey: floats, 0 for no ink."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
     view = Image.fromarray(np.pad(view, 12, 'edge'))  # half of WIDE, for the filters
     # Most pixels are paper. If they are nearer to the darkest pixels around them than
@@ -240,8 +240,8 @@ def find_ink(grey):
     lightest = view.filter(MaxFilter(WIDE))
     darkest = view.filter(MinFilter(WIDE))
     if np.mean(view) < (np.mean(lightest) + np.mean(darkest)) / 2:
-        grey = ImageOps.invert(grey)
-        lightest = ImageOps.invert(darkest)  # the darkest have become the lightest
+        grey = Image.fromarray(255 - np.array(grey))
+        lightest = Image.fromarray(255 - np.array(darkest))  # the darkest, inverted
 
     # Find the bare paper by closing: in `lightest` the ink is gone, but shadows have
     # shrunk too; the darkest of its values nearby let the shadows grow back.
@@ -249,8 +249,8 @@ def find_ink(grey):
     paper = ImageOps.crop(paper, 12).resize(grey.size)
     # Paper minus picture, the black-hat, is the ink. Divided by the paper, it is the
     # same in a shadow. 32: less noise where the paper is nearly black.
-    share = np.subtract(paper, grey, dtype=float) / np.add(paper, 32.0)
-    return Image.fromarray(np.uint8(255 * share.clip(0)))
+    share = np.subtract(paper, grey) / np.add(paper, 32)
+    return Image.fromarray(share.clip(0))
 
 
 def find_parts(ink):
@@ -286,7 +286,7 @@ def choose_digit(parts):
     large = [part for part in parts if score(part) > 0.1 * score(parts[0])]
     inside = [p for p in large[1:] if ImageChops.lighter(large[0], p).getbbox() == box]
     parts = inside or parts  # the first may be only a circle or a frame around them
-    likely = [part for part in parts if score(part) > 0.27 * score(parts[0])]
+    likely = [part for part in parts if score(part) > 0.29 * score(parts[0])]
     digit = likely[0]
     left, top, right, bottom = digit.getbbox()
     is_wide = right - left > 1.5 * (bottom - top)  # digits that touch each other
@@ -295,11 +295,10 @@ def choose_digit(parts):
 
 def look_closer(ink, digit):
     """Return the digit's mask, 80 pixels long, with loops that close in the view."""
-    stencil = digit.resize(ink.size)  # the mask of the view, enlarged
-    closeup = ImageChops.darker(ink, stencil)  # no ink outside the stencil
+    stencil = digit.convert('F').resize(ink.size, Image.BILINEAR)  # 0 to 255, blurred
+    closeup = Image.fromarray(np.where(np.array(stencil) > 32, ink, 0))  # no other ink
     closeup = ImageOps.contain(closeup.crop(stencil.getbbox()), (80, 80))
-    closeup = np.array(closeup.filter(GaussianBlur(1)))  # less noise
-    is_ink = closeup >= 0.4 * closeup.max()
+    is_ink = np.array(closeup) >= 0.4 * np.max(closeup)
     return Image.fromarray(is_ink).convert('L')
 
 
@@ -323,7 +322,8 @@ def to_mnist(digit):
     pixel = max(right - left, bottom - top) / 19  # the side of a final pixel
     y, x = np.argwhere(digit).mean(axis=0) + 0.5  # row and column; + 0.5: its middle
     square = (x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel)
-    return np.array(digit.resize((28, 28), Image.BILINEAR, box=square))  # soft edges
+    image = digit.convert('F').resize((28, 28), Image.BILINEAR, box=square)
+    return np.array(image)
 
 
 def read_image(path):
@@ -331,7 +331,7 @@ def read_image(path):
     ink = find_ink(crop_panel(open_picture(path)))
     # Find the digit in a small view: this is quick, and specks vanish.
     view = np.array(ImageOps.contain(ink, (VIEW, VIEW)))
-    is_ink = view > max(0.25 * view.max(), 5)  # 5: so that a blank sheet has no ink
+    is_ink = view > max(0.25 * view.max(), 0.02)  # 0.02: a blank sheet has no ink
     is_ink[is_ink.mean(axis=1) > 0.98] = False  # full rows: a form's printed line
     if not is_ink.any():
         raise ValueError(NO_DIGIT)

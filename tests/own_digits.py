@@ -108,14 +108,13 @@ def main():
     # a picture whose name tells no source is its own source
     sources = [path.name[1:].rpartition('__')[0] or str(path) for path in paths]
     shares = measure(prepare(paths), digits, args.trainings)
-    print(f"| of {len(paths)} pictures | article's code | usual preparation "
-          '| `main.py` |\n|---|---|---|---|')
+    print(f"| recognised of {len(paths)} pictures | article's code "
+          '| usual preparation | `main.py` |\n|---|---|---|---|')
     for name, (article, usual, ours) in zip(SETTINGS, shares):
         print(f'| {name} | {article.mean():.2f} | {usual.mean():.2f} '
               f'| {ours.mean():.2f} ({interval(ours, sources)}) |')
-    print('\nThe share of pictures recognised (in brackets, its 95% interval, resampled '
-          f'by\nsource): means of {args.trainings} trainings. '
-          f'Number of sources: {len(set(sources))}.')
+    print(f'\nMeans of {args.trainings} trainings. In brackets: the 95% interval, '
+          f'resampled by source\n({len(set(sources))} sources).')
     for path, problem in problems.items():
         print(f'Could not use {path}: {problem}.', file=sys.stderr)
 

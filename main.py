@@ -4,7 +4,7 @@ This is the program from DigitalOcean's article "How To Build a Neural Network t
 Recognize Handwritten Digits with TensorFlow". The comments name the article's steps.
 
     python main.py                   train, test, then recognise test_img.png
-    python main.py my_7.png --show   recognise your own picture, and print it as text
+    python main.py my_7.png --show   recognise your own picture, and show it as text
 """
 # What uv installs for this script. Use uv 0.6.17, the last that offers Python 3.7.
 # /// script
@@ -50,7 +50,7 @@ activation = tf.identity  # identity means none; try tf.nn.relu
 seed = 1                  # same results on one machine; None: new ones in each run
 data_dir = 'MNIST_data'   # folder of the four data files, next to this script
 
-# The settings end here. Check some that would fail late; np.integer is NumPy's int.
+# The settings end here. Check some now, not when they fail; np.integer: NumPy's int.
 assert learning_rate > 0, 'learning_rate must be a number above 0'
 assert isinstance(n_iterations, (int, np.integer)) and n_iterations >= 0, (
     'n_iterations must be a whole number, 0 or more')
@@ -98,7 +98,7 @@ layer_1 = activation(tf.add(tf.matmul(X, weights['w1']), biases['b1']))
 layer_2 = activation(tf.add(tf.matmul(layer_1, weights['w2']), biases['b2']))
 layer_3 = activation(tf.add(tf.matmul(layer_2, weights['w3']), biases['b3']))
 layer_drop = tf.nn.dropout(layer_3, keep_prob)
-# The article uses layer_3 here, so its dropout has no effect.
+# The article has layer_3 here, not layer_drop, so its dropout has no effect.
 output_layer = tf.matmul(layer_drop, weights['out']) + biases['out']  # the logits
 
 cross_entropy = tf.reduce_mean(
@@ -159,13 +159,13 @@ def train(sess, mnist, logdir=None):
 
 
 # Your own picture: find the digit and bring it into MNIST's format, in the stages that
-# read_image() calls. A mask is 255 (white) at what it marks, elsewhere 0; getbbox() is
+# read_image() calls. A mask is 255 (white) where it marks and 0 elsewhere; getbbox() is
 # the box around its white. MaxFilter(n) sets each pixel to the lightest in the n x n
 # square around it, MinFilter(n) to the darkest. Thresholds come from trial and error.
 VIEW = 64  # pixels: longer side of the small view in which the digit is found
-WIDE = 25  # pixels of this view, more than a pen's stroke; a filter's size must be odd
+WIDE = 25  # pixels of this view, wider than a pen stroke; a filter's size must be odd
 NO_DIGIT = 'no digit stands out; use a darker pen or crop closer to the digit'
-Image.MAX_IMAGE_PIXELS = None  # instead of Pillow's limit, load_picture() has one
+Image.MAX_IMAGE_PIXELS = None  # load_picture() has its own limit
 
 
 def load_picture(path):
@@ -202,7 +202,7 @@ def open_picture(path):
     red, green, blue, _ = Image.alpha_composite(background, img).split()
 
     # Take the channel with the most contrast: in grey, red on green may vanish. If only
-    # ink is visible, this fill has hidden it, and the opacity shows the digit.
+    # ink is visible, the fill above has hidden it, and the opacity shows the digit.
     clearest = max([red, green, blue], key=np.std)
     if np.std(clearest) < 0.06 * np.std(opacity):
         clearest = opacity  # light ink on black
@@ -216,7 +216,7 @@ def edge_of(picture):
 
 
 def crop_panel(grey):
-    """Crop to a sheet on a desk or a plot on a screen, or its edge would seem ink."""
+    """Crop to a sheet on a desk or a plot on a screen: its edge would pass for ink."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
     difference = abs(view - np.median(edge_of(view)))  # an array
     panel = Image.fromarray(difference > 0.5 * difference.max()).convert('L')
@@ -273,8 +273,8 @@ def outline(mask):
 
 
 def score(part):
-    """Return how much a part counts: its outline, as a blot's is short for its area."""
-    if edge_of(part).any():  # a desk, a finger, or in a tight picture the digit
+    """Return how much a part counts: its outline, not its area, or blots would win."""
+    if edge_of(part).any():  # a desk, a finger or, in a tight picture, the digit
         return outline(part) / 10
     return outline(part)
 
@@ -294,7 +294,7 @@ def choose_digit(parts):
 
 
 def look_closer(ink, digit):
-    """Return the digit's mask, 80 pixels long, with loops that close in the view."""
+    """Return the digit's mask, 80 pixels long; loops that the view fills stay open."""
     stencil = digit.convert('F').resize(ink.size, Image.BILINEAR)  # 0 to 255, blurred
     closeup = Image.fromarray(np.where(np.array(stencil) > 32, ink, 0))  # no other ink
     closeup = ImageOps.contain(closeup.crop(stencil.getbbox()), (80, 80))
@@ -342,7 +342,7 @@ def read_image(path):
 
 
 def read_pictures(names):
-    """Return path and image [784] of each name, a file's or a pattern such as *.png."""
+    """Return path and image [784] of each file; a name may be a pattern like *.png."""
     pictures = []
     problems = []
     for name in names:
@@ -362,7 +362,7 @@ parser = argparse.ArgumentParser(
 parser.add_argument('pictures', nargs='*', help='pictures, each of one digit')
 parser.add_argument('--show', action='store_true', help='print what the network sees')
 parser.add_argument('--model', metavar='FILE', help='use the network in FILE, or train '
-                    'and save it; layers and activation must be as in its training')
+                    'and save it; keep the layers and activation it was trained with')
 parser.add_argument('--logdir', metavar='FOLDER', help='record curves for TensorBoard')
 
 

@@ -54,7 +54,7 @@ def run_here(*arguments, script):
 
 
 def edited(folder, **constants):
-    """Return a copy of main.py in the folder, its settings edited to these texts."""
+    """Return a copy of main.py in the folder, with these values for its settings."""
     source = (ROOT / 'main.py').read_text(encoding='utf-8')
     for name, value in constants.items():
         line = '%s = %s  ' % (name, value)

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from conftest import EDITED, add_layer, edited, run
 
 RELU = {'activation': 'tf.nn.relu', 'learning_rate': '1e-3'}
-FOURTH = {}  # add_layer() types it
+FOURTH = {}  # add_layer() makes this edit
 EDITS = (
     ('none', {}),
     ('`dropout = 0.0`', {'dropout': '0.0'}),
@@ -50,7 +50,7 @@ def main():
         variances.append(deviation ** 2)
     error = (2 * statistics.mean(variances) / args.seeds) ** 0.5
     print(f'\nMeans of {args.seeds} runs ± their standard deviation. Differences below '
-          f'{2 * error:.3f},\ntwice their standard error, may be chance.')
+          f'{2 * error:.3f},\ntwice their standard error, may be due to chance.')
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-"""Print how many of a folder's pictures are recognised (takes five minutes)."""
+"""Print the accuracy on a folder of pictures (takes five minutes)."""
 import argparse
 import pathlib
 import sys
@@ -20,7 +20,7 @@ problems = {}  # of each path
 
 
 def article_image(path):
-    """Return a picture as the article's code prepares it, [784], from 0 to 255."""
+    """Return a picture, resized, as the article's code prepares it, [784], 0 to 255."""
     return np.invert(Image.open(path).convert('L').resize((28, 28))).ravel()
 
 
@@ -51,7 +51,7 @@ def usual_image(path):
 
 
 def prepare(paths):
-    """Return the pictures prepared in three ways, [3, n, 784]; blank is a failure."""
+    """Return the pictures prepared in three ways, [3, n, 784]; a blank one failed."""
     images = np.zeros((3, len(paths), 784))
     for i, path in enumerate(tqdm(paths, 'pictures')):
         for way, function in enumerate([article_image, usual_image, read_image]):
@@ -105,16 +105,16 @@ def main():
     if not paths:
         parser.error(f'no picture in {args.folder} is named after the digit it shows')
     digits = np.array([int(path.name[0]) for path in paths])
-    # a picture whose name tells no source is its own source
+    # a picture whose name gives no source is its own source
     sources = [path.name[1:].rpartition('__')[0] or str(path) for path in paths]
     shares = measure(prepare(paths), digits, args.trainings)
-    print(f"| recognised of {len(paths)} pictures | article's code "
+    print(f"| accuracy on {len(paths)} pictures | article's code "
           '| usual preparation | `main.py` |\n|---|---|---|---|')
     for name, (article, usual, ours) in zip(SETTINGS, shares):
         print(f'| {name} | {article.mean():.2f} | {usual.mean():.2f} '
               f'| {ours.mean():.2f} ({interval(ours, sources)}) |')
-    print(f'\nMeans of {args.trainings} trainings. In brackets: the 95% interval, '
-          f'resampled by source\n({len(set(sources))} sources).')
+    print(f'\nMeans of {args.trainings} training runs. In brackets: the 95% confidence '
+          f'interval,\nresampled by source ({len(set(sources))} sources).')
     for path, problem in problems.items():
         print(f'Could not use {path}: {problem}.', file=sys.stderr)
 

@@ -1,4 +1,4 @@
-"""A reader's machine and shell: broken packages, a closed pipe, wildcards."""
+"""A reader's machine and shell: Windows, broken packages, patterns, odd names."""
 import platform
 import re
 import shutil

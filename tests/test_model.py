@@ -6,7 +6,7 @@ from conftest import edited, run, run_here
 
 @pytest.fixture(scope='module')
 def saved(tmp_path_factory):
-    """Return a network of 101 iterations, in a new folder, and what that printed."""
+    """Return a network of 101 iterations, in a new folder, and what its run printed."""
     folder = tmp_path_factory.mktemp('model')
     net = folder / 'new' / 'net'
     script = edited(folder, n_iterations='101')

@@ -16,7 +16,7 @@ def blocks():
 
 
 def test_commands(tmp_path):
-    """Each command of the page that needs no network."""
+    """Each command of the page that needs no internet."""
     edited(tmp_path, n_iterations='1')
     (tmp_path / 'tests').symlink_to(ROOT / 'tests')
     (tmp_path / 'README.md').symlink_to(ROOT / 'README.md')

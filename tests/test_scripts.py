@@ -1,4 +1,4 @@
-"""The scripts that the README names, each run for a short time."""
+"""The scripts in this folder, each run for a short time."""
 import hashlib
 import re
 import shutil
@@ -74,7 +74,7 @@ def test_own_digits(capsys, monkeypatch, tmp_path):
     short, long = np.reshape(cells, (2, 5)).astype(float)
     article, usual, ours, low, high = long
     assert article < usual < ours <= 0.83 and low < ours < high  # 10 of 12
-    assert short[2] < 0.6 and '| recognised of 12 pictures |' in printed
+    assert short[2] < 0.6 and '| accuracy on 12 pictures |' in printed
     errors = capsys.readouterr().err
     for problem in '5_blank.png: no digit', '6_words.png: this', 'six.png: its name':
         assert errors.count(problem) == 1
@@ -85,7 +85,7 @@ def test_own_digits(capsys, monkeypatch, tmp_path):
 
 
 def test_held_out(monkeypatch, tmp_path):
-    """The first picture is not served, the second has changed; ours are damaged."""
+    """The first is not served, the second has changed; saved copies are damaged."""
     served, saved = tmp_path / 'me/digits/c0de/a b', tmp_path / 'new/paint'
     served.mkdir(parents=True)
     saved.mkdir(parents=True)
@@ -103,7 +103,7 @@ def test_held_out(monkeypatch, tmp_path):
         run_here(tmp_path / 'new', script=held_out)
     (kept,) = saved.iterdir()
     assert kept.read_bytes() == (served / '2#.png').read_bytes()
-    (served / '2#.png').unlink()  # for it is not downloaded again
+    (served / '2#.png').unlink()  # as it must not be downloaded again
     for i in range(2):
         shutil.copy(OURS[i], str(served / f'{i}#.png'))
     assert run_here(tmp_path / 'new', script=held_out).startswith('3 of 3 pictures')

@@ -73,7 +73,7 @@ def read_data():
 
 
 # Step 4: the TensorFlow graph
-tf.reset_default_graph()  # in a notebook, an earlier run's graph is still there
+tf.reset_default_graph()  # if an earlier run in this Python has left its graph
 tf.set_random_seed(seed)
 X = tf.placeholder('float', [None, n_input])
 Y = tf.placeholder('float', [None, n_output])
@@ -114,7 +114,7 @@ probabilities = tf.nn.softmax(output_layer)  # one for each of the ten digits
 tf.summary.scalar('loss', cross_entropy)
 tf.summary.scalar('accuracy', accuracy)
 curves = tf.summary.merge_all()
-saver = tf.train.Saver(tf.trainable_variables())  # the weights and biases
+saver = tf.train.Saver(tf.trainable_variables())  # weights and biases, not Adam's own
 
 
 def stop(signal_number, frame):
@@ -125,7 +125,7 @@ def stop(signal_number, frame):
 
 def record(sess, folder, i, images, labels):
     """Add the loss and the accuracy at step i to the TensorBoard curves in folder."""
-    log = tf.summary.FileWriterCache.get(folder)
+    log = tf.summary.FileWriterCache.get(folder)  # one writer for each folder
     log.add_summary(sess.run(curves, feed_dict={X: images, Y: labels}), i)
     log.flush()
 
@@ -161,10 +161,9 @@ def train(sess, mnist, logdir=None):
 # Your own picture: find the digit and bring it into MNIST's format, in the stages that
 # read_image() calls. A mask is 255 (white) where it marks and 0 elsewhere; getbbox() is
 # the box around its white. MaxFilter(n) sets each pixel to the lightest in the n x n
-# square around it, MinFilter(n) to the darkest. Thresholds come from trial and error.
+# square around it, MinFilter(n) to the darkest. Unexplained numbers: trial and error.
 VIEW = 64  # pixels: longer side of the small view in which the digit is found
 WIDE = 25  # pixels of this view, wider than a pen stroke; a filter's size must be odd
-NO_DIGIT = 'no digit stands out; use a darker pen or crop closer to the digit'
 Image.MAX_IMAGE_PIXELS = None  # load_picture() has its own limit
 
 
@@ -173,19 +172,19 @@ def load_picture(path):
     if os.path.isdir(path):
         raise ValueError(f'this is a folder; name the pictures in it: {path}/*.png')
     try:
-        img = Image.open(path, formats=['PNG', 'JPEG', 'BMP', 'GIF'])
-        is_huge = img.width * img.height > 55e6  # would take too much memory
+        img = Image.open(path, formats=['PNG', 'JPEG', 'BMP', 'GIF'])  # the tested ones
+        is_huge = img.width * img.height > 55e6  # reported below: except would catch it
         if not is_huge:
             img = ImageOps.exif_transpose(img)  # upright, however the camera was held
-            if img.mode.startswith('I'):  # a 16-bit PNG; convert() would clip it at 255
+            if img.mode == 'I':  # a 16-bit grey PNG; convert() would clip it at 255
                 img = Image.fromarray(np.uint8(np.array(img) // 256))
             img = img.convert('RGBA')
     except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
-        raise ValueError(error.strerror)
+        raise ValueError(error.strerror)  # the system's words; other errors have none
     except Exception:
         raise ValueError('this is not a PNG, JPEG, BMP or GIF picture, or is damaged; '
                          'save it as a PNG (HEIC, WebP and TIFF are not supported)')
-    if is_huge:
+    if is_huge:  # would take too much memory
         raise ValueError('it has more than 55 megapixels; make it smaller')
     return img
 
@@ -193,11 +192,13 @@ def load_picture(path):
 def open_picture(path):
     """Return a picture in grey, upright, within 448x448 pixels: floats, 0 to 255."""
     img = load_picture(path)
-    img.thumbnail((448, 448))  # larger would only be slower
+    if max(img.size) > 50 * min(img.size):
+        raise ValueError('it is only a narrow strip; name a picture of a whole digit')
+    img.thumbnail((448, 448))  # larger is slower and changes little
     # Fill what is transparent with the median of the visible colours: around a sheet of
     # paper that was cut out, this continues the paper.
     opacity = img.getchannel('A')
-    median = ImageStat.Stat(img, opacity).median  # of each channel, where opacity > 0
+    median = ImageStat.Stat(img, opacity).median  # of all 4 channels, where opacity > 0
     background = Image.new('RGBA', img.size, tuple(median))
     red, green, blue, _ = Image.alpha_composite(background, img).split()
 
@@ -218,9 +219,9 @@ def edge_of(picture):
 def crop_panel(grey):
     """Crop to a sheet on a desk or a plot on a screen: its edge would pass for ink."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
-    difference = abs(view - np.median(edge_of(view)))  # an array
+    difference = abs(view - np.median(edge_of(view)))  # from the surroundings; an array
     panel = Image.fromarray(difference > 0.5 * difference.max()).convert('L')
-    panel = panel.filter(MinFilter(3))  # removes thin strokes
+    panel = panel.filter(MinFilter(3))  # removes thin strokes and the panel's own rim
     if np.mean(panel) < 0.1 * 255:
         return grey  # the white is less than a tenth of the view: a digit
     if edge_of(panel).any():
@@ -234,7 +235,7 @@ def crop_panel(grey):
 def find_ink(grey):
     """Return a picture of the ink alone, as large as grey: floats, 0 for no ink."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
-    view = Image.fromarray(np.pad(view, 12, 'edge'))  # half of WIDE, for the filters
+    view = Image.fromarray(np.pad(view, WIDE // 2, 'edge'))  # else edge shadows are ink
     # Most pixels are paper. If they are nearer to the darkest pixels around them than
     # to the lightest, the ink is light, as chalk is: invert the picture.
     lightest = view.filter(MaxFilter(WIDE))
@@ -246,10 +247,10 @@ def find_ink(grey):
     # Find the bare paper by closing: in `lightest` the ink is gone, but shadows have
     # shrunk too; the darkest of its values nearby let the shadows grow back.
     paper = lightest.filter(MinFilter(WIDE))
-    paper = ImageOps.crop(paper, 12).resize(grey.size)
+    paper = ImageOps.crop(paper, WIDE // 2).resize(grey.size)
     # Paper minus picture, the black-hat, is the ink. Divided by the paper, it is the
     # same in a shadow. 32: less noise where the paper is nearly black.
-    share = np.subtract(paper, grey) / np.add(paper, 32)
+    share = np.subtract(paper, grey) / np.add(paper, 32)  # pictures have no - and no +
     return Image.fromarray(share.clip(0))
 
 
@@ -275,17 +276,17 @@ def outline(mask):
 def score(part):
     """Return how much a part counts: its outline, not its area, or blots would win."""
     if edge_of(part).any():  # a desk, a finger or, in a tight picture, the digit
-        return outline(part) / 10
+        return outline(part) / 10  # wins only if nothing else is large
     return outline(part)
 
 
 def choose_digit(parts):
     """Return the digit's mask, and whether there seem to be several digits."""
     parts.sort(key=score, reverse=True)
-    box = parts[0].getbbox()
+    box = parts[0].getbbox()  # below, lighter() joins two masks: the box must not grow
     large = [part for part in parts if score(part) > 0.1 * score(parts[0])]
     inside = [p for p in large[1:] if ImageChops.lighter(large[0], p).getbbox() == box]
-    parts = inside or parts  # the first may be only a circle or a frame around them
+    parts = inside or parts  # then the first is taken for a circle or frame around them
     likely = [part for part in parts if score(part) > 0.29 * score(parts[0])]
     digit = likely[0]
     left, top, right, bottom = digit.getbbox()
@@ -296,8 +297,8 @@ def choose_digit(parts):
 def look_closer(ink, digit):
     """Return the digit's mask, 80 pixels long; loops that the view fills stay open."""
     stencil = digit.convert('F').resize(ink.size, Image.BILINEAR)  # 0 to 255, blurred
-    closeup = Image.fromarray(np.where(np.array(stencil) > 32, ink, 0))  # no other ink
-    closeup = ImageOps.contain(closeup.crop(stencil.getbbox()), (80, 80))
+    closeup = Image.fromarray(ink * (np.array(stencil) > 32))  # no other ink
+    closeup = ImageOps.contain(closeup.crop(stencil.getbbox()), (80, 80))  # with a rim
     is_ink = np.array(closeup) >= 0.4 * np.max(closeup)
     return Image.fromarray(is_ink).convert('L')
 
@@ -305,13 +306,13 @@ def look_closer(ink, digit):
 def to_mnist(digit):
     """Bring a mask, 80 pixels long, into MNIST's format: ink 255, paper 0, [28, 28].
 
-    There, a digit's longer side is 20 pixels (19 here: soft edges add about 1), its
-    strokes are 2 to 3 wide, and its centre of mass is in pixel 14, counted from 0.
+    There, a digit's longer side is 20 pixels and its strokes are 2 to 3 wide (here 19
+    and 2: soft edges add about 1); its centre of mass is in pixel 14, counted from 0.
     """
     digit = ImageOps.expand(digit, 80)  # room to grow and to cut out the square
 
     # Make the strokes 8.5 pixels wide: 2 when 80 become 19. The outline runs along both
-    # sides of a stroke, so half of it is the length, and area / length is the width.
+    # sides of a stroke, so half of it is the length; area / length is about the width.
     width = np.count_nonzero(digit) / (outline(digit) / 2)
     change = round((8.5 - width) / 2)  # on each side; below 0: thinner
     digit = digit.filter(MaxFilter(1 + 2 * max(change, 0)))
@@ -322,8 +323,7 @@ def to_mnist(digit):
     pixel = max(right - left, bottom - top) / 19  # the side of a final pixel
     y, x = np.argwhere(digit).mean(axis=0) + 0.5  # row and column; + 0.5: its middle
     square = (x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel)
-    image = digit.convert('F').resize((28, 28), Image.BILINEAR, box=square)
-    return np.array(image)
+    return np.array(digit.convert('F').resize((28, 28), Image.BILINEAR, box=square))
 
 
 def read_image(path):
@@ -332,9 +332,9 @@ def read_image(path):
     # Find the digit in a small view: this is quick, and specks vanish.
     view = np.array(ImageOps.contain(ink, (VIEW, VIEW)))
     is_ink = view > max(0.25 * view.max(), 0.02)  # 0.02: a blank sheet has no ink
-    is_ink[is_ink.mean(axis=1) > 0.98] = False  # full rows: a form's printed line
+    is_ink[is_ink.mean(axis=1) > 0.98] = False  # a form's line; full columns may be a 1
     if not is_ink.any():
-        raise ValueError(NO_DIGIT)
+        raise ValueError('no digit stands out; use a darker pen or crop closer to it')
     digit, several = choose_digit(find_parts(is_ink))
     if several:
         print(f'Warning: {path} may show several digits; crop to one.', file=sys.stderr)
@@ -342,7 +342,7 @@ def read_image(path):
 
 
 def read_pictures(names):
-    """Return path and image [784] of each file; a name may be a pattern like *.png."""
+    """Return path and image [784] of each file. A name no file has may be a pattern."""
     pictures = []
     problems = []
     for name in names:
@@ -381,7 +381,7 @@ def main():
     is_saved = args.model and os.path.exists(f'{args.model}.index')  # made by save()
     if args.model and not is_saved:
         make_folder(os.path.dirname(args.model) or '.')
-    if args.logdir is not None and not is_saved:  # '' ends in a message
+    if args.logdir is not None and not is_saved:  # '': make_folder() will refuse it
         make_folder(args.logdir)
     mnist = read_data()
     sess = tf.Session()
@@ -401,7 +401,7 @@ def main():
     print('\nAccuracy on test set:', test_accuracy)
     for path, image in pictures:
         if args.show:
-            for row in image.reshape(28, 28):  # ten shades; a pixel is two characters
+            for row in image.reshape(28, 28):  # ten shades, 0 to 9; each pixel twice
                 print(''.join(2 * ' .:-=+*#%@'[int(9.9 * pixel)] for pixel in row))
         probs = sess.run(probabilities, feed_dict={X: [image]})[0]
         prediction = np.argmax(probs)

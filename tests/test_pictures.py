@@ -12,7 +12,7 @@ from conftest import OURS, ROOT, edited, run, run_here
 DIGITS = 40  # of MNIST, in each kind of picture
 NO_PICTURE = ('this is not a PNG, JPEG, BMP or GIF picture, or is damaged; save it '
               'as a PNG (HEIC, WebP and TIFF are not supported)')
-NO_DIGIT = 'no digit stands out; use a darker pen or crop closer to the digit'
+NO_DIGIT = 'no digit stands out; use a darker pen or crop closer to it'
 
 
 # What people do to digits. Ink is an array [240, 300] of 0 to 1, 1 for ink.
@@ -278,6 +278,7 @@ def test_bad_pictures_are_all_named_before_any_training(tmp_path):
             ('grain.png', drawn(grain(0.002)), NO_DIGIT),
             ('clear.png', Image.new('RGBA', (28, 28), (0, 0, 0, 0)), NO_DIGIT),
             ('large.png', Image.new('1', (20000, 20000), 1), '55 megapixels'),
+            ('strip.png', Image.new('L', (51, 1)), 'only a narrow strip'),
             ('seven.webp', Image.new('L', (28, 28)), NO_PICTURE)]:
         img.save(str(tmp_path / name))
         expected.append((name, message))
@@ -298,8 +299,8 @@ def test_bad_pictures_are_all_named_before_any_training(tmp_path):
 def test_noise_of_any_size(seen, mode):
     """Whatever a picture shows, there are 784 values or a message."""
     random = np.random.RandomState(0)
-    sizes = [(1, 1), (1, 2), (1, 100), (100, 1)]
-    sizes += [tuple(random.randint(1, 60, 2)) for _ in range(12)]
+    sizes = [(1, 1), (1, 2), (1, 50), (500, 10)]
+    sizes += [tuple(random.randint(2, 60, 2)) for _ in range(12)]
     for size in sizes:
         try:
             image = seen(as_mode(grey(random.randint(0, 256, size)), mode))

@@ -77,6 +77,7 @@ def test_logdir_records_the_curves(tmp_path):
     train, validation = recorded(logdir / 'train'), recorded(logdir / 'validation')
     assert train['loss'] == pytest.approx(numbers('Loss', printed), rel=1e-5)
     assert train['accuracy'] == pytest.approx(numbers('Accuracy', printed))
+    assert train['step'] == validation['step'] == [0, 0, 100, 100, 200, 200]
     assert validation['loss'][0] > validation['loss'][2]
     assert 0.75 < validation['accuracy'][2] < 0.95
 
@@ -84,8 +85,9 @@ def test_logdir_records_the_curves(tmp_path):
 def recorded(folder):
     """Return what the one file in the folder records, in the order of the steps."""
     (path,) = folder.iterdir()
-    points = {'loss': [], 'accuracy': []}
+    points = {'loss': [], 'accuracy': [], 'step': []}
     for event in tf.train.summary_iterator(str(path)):
         for value in event.summary.value:
             points[value.tag].append(value.simple_value)
+            points['step'].append(event.step)  # once for each curve
     return points

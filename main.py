@@ -50,7 +50,7 @@ activation = tf.identity  # identity means none; try tf.nn.relu
 seed = 1                  # same results on one machine; None: new ones in each run
 data_dir = 'MNIST_data'   # folder of the four data files, next to this script
 
-# The settings end here. Check some now, not when they fail; np.integer: NumPy's int.
+# The settings end here. Check some now, not after minutes; np.integer: NumPy's int.
 assert learning_rate > 0, 'learning_rate must be a number above 0'
 assert isinstance(n_iterations, (int, np.integer)) and n_iterations >= 0, (
     'n_iterations must be a whole number, 0 or more')
@@ -159,7 +159,7 @@ def train(sess, mnist, logdir=None):
 
 
 # Your own picture: find the digit and bring it into MNIST's format, in the stages that
-# read_image() calls. A mask is 255 (white) where it marks and 0 elsewhere; getbbox() is
+# read_image() calls. A mask marks pixels: 255 (white) is marked, 0 is not; getbbox() is
 # the box around its white. MaxFilter(n) sets each pixel to the lightest in the n x n
 # square around it, MinFilter(n) to the darkest. Unexplained numbers: trial and error.
 VIEW = 64  # pixels: longer side of the small view in which the digit is found
@@ -173,7 +173,7 @@ def load_picture(path):
         raise ValueError(f'this is a folder; name the pictures in it: {path}/*.png')
     try:
         img = Image.open(path, formats=['PNG', 'JPEG', 'BMP', 'GIF'])  # the tested ones
-        is_huge = img.width * img.height > 55e6  # reported below: except would catch it
+        is_huge = img.width * img.height > 55e6  # raised below, outside this try
         if not is_huge:
             img = ImageOps.exif_transpose(img)  # upright, however the camera was held
             if img.mode == 'I':  # a 16-bit grey PNG; convert() would clip it at 255
@@ -217,9 +217,9 @@ def edge_of(picture):
 
 
 def crop_panel(grey):
-    """Crop to a sheet on a desk or a plot on a screen: its edge would pass for ink."""
+    """Crop to a sheet on a desk or a plot on a screen: its edge would look like ink."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
-    difference = abs(view - np.median(edge_of(view)))  # from the surroundings; an array
+    difference = abs(view - np.median(edge_of(view)))  # from the edge; - makes an array
     panel = Image.fromarray(difference > 0.5 * difference.max()).convert('L')
     panel = panel.filter(MinFilter(3))  # removes thin strokes and the panel's own rim
     if np.mean(panel) < 0.1 * 255:
@@ -227,15 +227,16 @@ def crop_panel(grey):
     if edge_of(panel).any():
         return grey  # the white reaches the picture's edge: a shadow or a desk
     box = panel.getbbox()
-    if np.mean(panel.crop(box)) < 0.6 * 255:
-        return grey  # the white does not fill its box: a bold digit
+    square = max(panel.crop(box).size) ** 2
+    if np.count_nonzero(panel) < 0.45 * square:
+        return grey  # the white is far from a square around it: a bold digit
     return grey.crop([round(side * max(grey.size) / VIEW) for side in box])
 
 
 def find_ink(grey):
     """Return a picture of the ink alone, as large as grey: floats, 0 for no ink."""
     view = ImageOps.contain(grey, (VIEW, VIEW))
-    view = Image.fromarray(np.pad(view, WIDE // 2, 'edge'))  # else edge shadows are ink
+    view = Image.fromarray(np.pad(view, WIDE // 2, 'edge'))  # so edge shadows grow back
     # Most pixels are paper. If they are nearer to the darkest pixels around them than
     # to the lightest, the ink is light, as chalk is: invert the picture.
     lightest = view.filter(MaxFilter(WIDE))
@@ -250,7 +251,7 @@ def find_ink(grey):
     paper = ImageOps.crop(paper, WIDE // 2).resize(grey.size)
     # Paper minus picture, the black-hat, is the ink. Divided by the paper, it is the
     # same in a shadow. 32: less noise where the paper is nearly black.
-    share = np.subtract(paper, grey) / np.add(paper, 32)  # pictures have no - and no +
+    share = np.subtract(paper, grey) / np.add(paper, 32)  # Pillow itself has no - and +
     return Image.fromarray(share.clip(0))
 
 
@@ -286,7 +287,7 @@ def choose_digit(parts):
     box = parts[0].getbbox()  # below, lighter() joins two masks: the box must not grow
     large = [part for part in parts if score(part) > 0.1 * score(parts[0])]
     inside = [p for p in large[1:] if ImageChops.lighter(large[0], p).getbbox() == box]
-    parts = inside or parts  # then the first is taken for a circle or frame around them
+    parts = inside or parts  # if inside: the first was a circle or frame around them
     likely = [part for part in parts if score(part) > 0.29 * score(parts[0])]
     digit = likely[0]
     left, top, right, bottom = digit.getbbox()
@@ -295,16 +296,16 @@ def choose_digit(parts):
 
 
 def look_closer(ink, digit):
-    """Return the digit's mask, 80 pixels long; loops that the view fills stay open."""
-    stencil = digit.convert('F').resize(ink.size, Image.BILINEAR)  # 0 to 255, blurred
+    """Return the digit's mask, about 80 pixels long; a closer look keeps loops open."""
+    stencil = digit.convert('F').resize(ink.size, Image.BILINEAR)  # blurred, unrounded
     closeup = Image.fromarray(ink * (np.array(stencil) > 32))  # no other ink
-    closeup = ImageOps.contain(closeup.crop(stencil.getbbox()), (80, 80))  # with a rim
+    closeup = ImageOps.contain(closeup.crop(stencil.getbbox()), (80, 80))
     is_ink = np.array(closeup) >= 0.4 * np.max(closeup)
     return Image.fromarray(is_ink).convert('L')
 
 
 def to_mnist(digit):
-    """Bring a mask, 80 pixels long, into MNIST's format: ink 255, paper 0, [28, 28].
+    """Bring a mask about 80 pixels long to MNIST's format: ink 255, paper 0, [28, 28].
 
     There, a digit's longer side is 20 pixels and its strokes are 2 to 3 wide (here 19
     and 2: soft edges add about 1); its centre of mass is in pixel 14, counted from 0.
@@ -318,10 +319,10 @@ def to_mnist(digit):
     digit = digit.filter(MaxFilter(1 + 2 * max(change, 0)))
     digit = digit.filter(MinFilter(1 + 2 * max(-change, 0)))
 
-    # Cut out the square of the final 28x28, its pixel 14 around the centre of mass.
+    # Cut out the 28x28, pixel 14 around the centre of mass; BILINEAR stays in 0 to 255.
     left, top, right, bottom = digit.getbbox()
     pixel = max(right - left, bottom - top) / 19  # the side of a final pixel
-    y, x = np.argwhere(digit).mean(axis=0) + 0.5  # row and column; + 0.5: its middle
+    y, x = np.argwhere(digit).mean(axis=0) + 0.5  # row, column; + 0.5: pixel's middle
     square = (x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel)
     return np.array(digit.convert('F').resize((28, 28), Image.BILINEAR, box=square))
 
@@ -329,10 +330,9 @@ def to_mnist(digit):
 def read_image(path):
     """Return a picture's digit in MNIST's format, [784], 0 (paper) to 1 (ink)."""
     ink = find_ink(crop_panel(open_picture(path)))
-    # Find the digit in a small view: this is quick, and specks vanish.
-    view = np.array(ImageOps.contain(ink, (VIEW, VIEW)))
+    view = np.array(ImageOps.contain(ink, (VIEW, VIEW)))  # quick, and without specks
     is_ink = view > max(0.25 * view.max(), 0.02)  # 0.02: a blank sheet has no ink
-    is_ink[is_ink.mean(axis=1) > 0.98] = False  # a form's line; full columns may be a 1
+    is_ink[is_ink.mean(axis=1) > 0.98] = False  # a ruled line; full columns may be a 1
     if not is_ink.any():
         raise ValueError('no digit stands out; use a darker pen or crop closer to it')
     digit, several = choose_digit(find_parts(is_ink))
@@ -342,7 +342,7 @@ def read_image(path):
 
 
 def read_pictures(names):
-    """Return path and image [784] of each file. A name no file has may be a pattern."""
+    """Return path and image [784] of each file. Windows leaves *.png to the program."""
     pictures = []
     problems = []
     for name in names:
@@ -409,7 +409,7 @@ def main():
             print(f'Prediction for {path}: {prediction} ({max(probs):.0%})')
         else:
             print('Prediction for test image:', prediction)
-    if args.model and not is_saved:
+    if args.model and not is_saved:  # weights and biases only; main.py builds the graph
         saver.save(sess, args.model, write_meta_graph=False, write_state=False)
 
 
@@ -417,4 +417,4 @@ if __name__ == '__main__':
     # Print each line at once, and ? for characters that the output cannot show.
     sys.stdout.reconfigure(errors='replace', line_buffering=True)
     main()
-    gc.freeze()  # else the garbage collector spends 0.4 s on TensorFlow's objects
+    gc.freeze()  # else the exit takes 0.4 s longer, to clean up TensorFlow's objects

@@ -158,6 +158,14 @@ def test_size_and_place_change_little(mnist, seen):
         assert difference(seen(large), seen(img)) < 4
 
 
+def test_a_bold_1_is_no_sheet_on_a_desk(seen):
+    for width in 10, 20, 30, 40:
+        ink = np.zeros((240, 120))
+        ink[15:225, 50:50 + width] = 1
+        rows = np.nonzero(seen(drawn(ink)).max(axis=1) > 0.5)[0]
+        assert 17 <= np.ptp(rows) + 1 <= 21
+
+
 @pytest.mark.parametrize('gap', [20, 35, 60])
 def test_warns_of_several_digits(mnist, seen, capsys, gap):
     """Two or three digits, 100 pixels high; every second picture begins with a 1."""

@@ -195,18 +195,16 @@ def open_picture(path):
     if max(img.size) > 50 * min(img.size):
         raise ValueError('it is only a narrow strip; name a picture of a whole digit')
     img.thumbnail((448, 448))  # larger is slower and changes little
-    # Fill what is transparent with the median of the visible colours: around a sheet of
-    # paper that was cut out, this continues the paper.
+    # Fill what is transparent with the median of the visible colours, mostly paper.
     opacity = img.getchannel('A')
     median = ImageStat.Stat(img, opacity).median  # of all 4 channels, where opacity > 0
     background = Image.new('RGBA', img.size, tuple(median))
     red, green, blue, _ = Image.alpha_composite(background, img).split()
 
-    # Take the channel with the most contrast: in grey, red on green may vanish. If only
-    # ink is visible, the fill above has hidden it, and the opacity shows the digit.
+    # Take the channel with the most contrast: in grey, red on green may vanish.
     clearest = max([red, green, blue], key=np.std)
     if np.std(clearest) < 0.06 * np.std(opacity):
-        clearest = opacity  # light ink on black
+        clearest = opacity  # only ink is visible, and the fill has hidden it
     return clearest.convert('F')  # to floats, which resizing does not round
 
 
@@ -222,14 +220,17 @@ def crop_panel(grey):
     difference = abs(view - np.median(edge_of(view)))  # from the edge; - makes an array
     panel = Image.fromarray(difference > 0.5 * difference.max()).convert('L')
     panel = panel.filter(MinFilter(3))  # removes thin strokes and the panel's own rim
-    if np.mean(panel) < 0.1 * 255:
-        return grey  # the white is less than a tenth of the view: a digit
-    if edge_of(panel).any():
-        return grey  # the white reaches the picture's edge: a shadow or a desk
+    if np.mean(panel) < 0.07 * 255:
+        return grey  # the white is less than 7% of the view: a digit
     box = panel.getbbox()
-    square = max(panel.crop(box).size) ** 2
-    if np.count_nonzero(panel) < 0.45 * square:
-        return grey  # the white is far from a square around it: a bold digit
+    left, top, right, bottom = box
+    margins = [left, top, panel.width - right, panel.height - bottom]
+    if margins.count(0) > 1:
+        return grey  # the white reaches two edges of the picture: a shadow or a desk
+    if np.mean(panel.crop(box)) < 0.6 * 255:
+        return grey  # the white does not fill its box: a bold digit
+    if right - left < 0.3 * (bottom - top):
+        return grey  # the white is narrow: a bold 1
     return grey.crop([round(side * max(grey.size) / VIEW) for side in box])
 
 
@@ -311,7 +312,6 @@ def to_mnist(digit):
     and 2: soft edges add about 1); its centre of mass is in pixel 14, counted from 0.
     """
     digit = ImageOps.expand(digit, 80)  # room to grow and to cut out the square
-
     # Make the strokes 8.5 pixels wide: 2 when 80 become 19. The outline runs along both
     # sides of a stroke, so half of it is the length; area / length is about the width.
     width = np.count_nonzero(digit) / (outline(digit) / 2)

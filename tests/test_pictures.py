@@ -95,6 +95,7 @@ KINDS = {  # each draws a digit as people do, from its ink
     'dark panel': lambda ink: ImageOps.expand(drawn(ink, 40, 230), 90, 200),
     'white sheet': lambda ink: ImageOps.expand(
         drawn(ink, np.linspace(180, 250, 300)), 90, 70),
+    'sheet at an edge': lambda ink: ImageOps.expand(drawn(ink), (90, 60, 90, 0), 60),
     'dim light': lambda ink: drawn(ink, 100, 20),
     'tight': lambda ink: drawn(ink).crop(grey(255 * ink).getbbox()),
     'black on nothing': lambda ink: transparent(ink, (0, 0, 0)),

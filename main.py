@@ -50,7 +50,7 @@ activation = tf.identity  # identity means none; try tf.nn.relu
 seed = 1                  # same results on one machine; None: new ones in each run
 data_dir = 'MNIST_data'   # folder of the four data files, next to this script
 
-# The settings end here. Check some now, not after minutes; np.integer: NumPy's int.
+# The settings end here. Check some now, not minutes later; np.integer: NumPy's int.
 assert learning_rate > 0, 'learning_rate must be a number above 0'
 assert isinstance(n_iterations, (int, np.integer)) and n_iterations >= 0, (
     'n_iterations must be a whole number, 0 or more')
@@ -161,7 +161,7 @@ def train(sess, mnist, logdir=None):
 # Your own picture: find the digit and bring it into MNIST's format, in the stages that
 # read_image() calls. A mask marks pixels: 255 (white) is marked, 0 is not; getbbox() is
 # the box around its white. MaxFilter(n) sets each pixel to the lightest in the n x n
-# square around it, MinFilter(n) to the darkest. Unexplained numbers: trial and error.
+# square around it, MinFilter(n) to the darkest. Unexplained numbers were tuned.
 VIEW = 64  # pixels: longer side of the small view in which the digit is found
 WIDE = 25  # pixels of this view, wider than a pen stroke; a filter's size must be odd
 Image.MAX_IMAGE_PIXELS = None  # load_picture() has its own limit
@@ -247,11 +247,11 @@ def find_ink(grey):
         lightest = Image.fromarray(255 - np.array(darkest))  # the darkest, inverted
 
     # Find the bare paper by closing: in `lightest` the ink is gone, but shadows have
-    # shrunk too; the darkest of its values nearby let the shadows grow back.
+    # shrunk too; its darkest nearby values let the shadows grow back.
     paper = lightest.filter(MinFilter(WIDE))
     paper = ImageOps.crop(paper, WIDE // 2).resize(grey.size)
     # Paper minus picture, the black-hat, is the ink. Divided by the paper, it is the
-    # same in a shadow. 32: less noise where the paper is nearly black.
+    # same in a shadow. Adding 32 reduces noise where paper is nearly black.
     share = np.subtract(paper, grey) / np.add(paper, 32)  # Pillow itself has no - and +
     return Image.fromarray(share.clip(0))
 
@@ -390,7 +390,7 @@ def main():
         try:
             saver.restore(sess, args.model)
         except Exception:
-            sys.exit(f'{args.model} is damaged or has other layers. Use a new name.')
+            sys.exit(f'{args.model} is damaged or its layers differ. Use a new name.')
         print(f'Using the network saved in {args.model}.')
     else:
         train(sess, mnist, args.logdir)
@@ -417,4 +417,4 @@ if __name__ == '__main__':
     # Print each line at once, and ? for characters that the output cannot show.
     sys.stdout.reconfigure(errors='replace', line_buffering=True)
     main()
-    gc.freeze()  # else the exit takes 0.4 s longer, to clean up TensorFlow's objects
+    gc.freeze()  # else exiting takes 0.4 s longer, cleaning up TensorFlow's objects

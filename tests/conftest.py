@@ -22,7 +22,7 @@ EDITED = dict(activation='tf.nn.relu', learning_rate='1e-3', n_iterations='8000'
 
 
 def environment(**variables):
-    """Return this process's environment with other variables, and TensorFlow quiet."""
+    """Return this process's environment with these variables, and TensorFlow quiet."""
     return {**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '2', **variables}
 
 

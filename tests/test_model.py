@@ -31,7 +31,7 @@ def test_a_file_of_other_layers_or_no_network(saved, tmp_path):
     for net in saved[0], tmp_path / 'net':
         with pytest.raises(SystemExit) as message:
             run_here('--model', net, script=script)
-        expected = '%s is damaged or has other layers. Use a new name.' % net
+        expected = '%s is damaged or its layers differ. Use a new name.' % net
         assert message.value.code == expected
     assert (tmp_path / 'net.index').read_text() == 'no network'
 

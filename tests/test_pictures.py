@@ -234,7 +234,7 @@ def stroke_width(image):
 def test_format(mnist, seen, stroke):
     """19 pixels long, centre of mass at (14, 14), soft edges, strokes 2 to 3 wide.
 
-    Most pictures give the same when cropped to their ink.
+    Most give the same pixels when cropped to their ink.
     """
     y, x = np.mgrid[:28, :28]
     inks = [inked(digit, stroke) for digit in mnist.test.images[:30]]

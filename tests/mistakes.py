@@ -20,7 +20,7 @@ def find_mistakes(shares, labels):
 
 
 def draw_examples(half, images, labels, shares):
-    """Draw examples, each above its true and predicted digit."""
+    """Draw examples, each above its true and predicted digits."""
     grid = half.subplots(4, 5, subplot_kw=dict(xticks=[], yticks=[]))
     half.subplots_adjust(0.04, 0.5, 0.97, 0.89, wspace=0.04, hspace=0.26)
     for axes, image, label, share in zip(grid.flat, images, labels, shares):

@@ -66,7 +66,7 @@ def measure(images, digits, trainings):
     """Return how often each picture is recognised, 0 to 1, [settings, ways, n]."""
     rights = []
     runs = list(product(range(trainings), SETTINGS.values()))
-    for seed, edits in tqdm(runs, 'trainings'):
+    for seed, edits in tqdm(runs, 'runs'):
         article = trained(seed=str(seed), dropout='0.0', **edits)  # as it has no effect
         ours = trained(seed=str(seed), **edits)
         for network, way in zip([article, ours, ours], images):

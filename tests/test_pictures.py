@@ -74,7 +74,7 @@ def transparent(ink, colour):
 
 
 def cut_out(ink):
-    """Return the digit on a tilted sheet of white paper, all around it transparent."""
+    """Return the digit on a tilted white sheet with transparent surroundings."""
     sheet = drawn(ink).crop((40, 20, 260, 220)).convert('RGBA')
     return sheet.rotate(8, expand=True, fillcolor=(0, 0, 0, 0)).rotate(-8, expand=True)
 
@@ -89,7 +89,7 @@ KINDS = {  # each draws a digit as people do, from its ink
         ink, np.clip(40 - 40 * distance((30, 260), (25, 25)), 0, 1))),
     'circle': lambda ink: drawn(np.maximum(
         ink, np.clip(5 - 95 * abs(1 - distance((120, 150), (90, 95))), 0, 1))),
-    'desk': lambda ink: drawn(np.where(np.arange(300) < 60, 0.8, ink)),
+    'desk': lambda ink: drawn(np.where(np.arange(300) > 210, 0.8, ink)),
     'dark edge': lambda ink: drawn(np.where(np.arange(300) < 8, 0.9, ink)),
     'line of a form': on_a_line,
     'dark panel': lambda ink: ImageOps.expand(drawn(ink, 40, 230), 90, 200),

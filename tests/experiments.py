@@ -39,8 +39,7 @@ def main():
     if args.seeds < 2:
         parser.error('--seeds must be at least 2')
     results = {name: [] for name, _ in EDITS}
-    runs = list(product(range(args.seeds), EDITS))
-    for seed, (name, edit) in tqdm(runs, 'runs'):
+    for seed, (name, edit) in tqdm(list(product(range(args.seeds), EDITS)), 'runs'):
         results[name].append(measure(edit, seed))
     print('| edit | test accuracy |\n|---|---|')
     variances = []

@@ -65,8 +65,7 @@ def prepare(paths):
 def measure(images, digits, trainings):
     """Return how often each picture is recognised, 0 to 1, [settings, ways, n]."""
     rights = []
-    runs = list(product(range(trainings), SETTINGS.values()))
-    for seed, edits in tqdm(runs, 'runs'):
+    for seed, edits in tqdm(list(product(range(trainings), SETTINGS.values())), 'runs'):
         article = trained(seed=str(seed), dropout='0.0', **edits)  # as it has no effect
         ours = trained(seed=str(seed), **edits)
         for network, way in zip([article, ours, ours], images):

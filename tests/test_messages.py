@@ -56,7 +56,7 @@ def test_a_name_that_the_output_cannot_show(tmp_path):
     other = tmp_path / 'another folder'
     other.mkdir()
     script = edited(other, n_iterations='0')
-    ascii_only = environment(PYTHONIOENCODING='ascii')
-    result = run('zwé.png', script=script, cwd=str(tmp_path), env=ascii_only)
+    result = run('zwé.png', script=script, cwd=str(tmp_path),
+                 env=environment(PYTHONIOENCODING='ascii'))
     assert PREDICTION.search(result.stdout).group(1) == 'zw?.png'
     assert result.returncode == 0 and result.stderr == ''

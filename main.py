@@ -229,7 +229,7 @@ def crop_panel(grey):
         return grey  # the white reaches two edges of the picture: a shadow or a desk
     if np.mean(panel.crop(box)) < 0.6 * 255:
         return grey  # the white does not fill its box: a bold digit
-    if right - left < 0.3 * (bottom - top):
+    if not 0.3 < (right - left) / (bottom - top) < 3.3:
         return grey  # the white is narrow: a bold 1
     return grey.crop([round(side * max(grey.size) / VIEW) for side in box])
 
@@ -306,7 +306,7 @@ def look_closer(ink, digit):
 
 
 def to_mnist(digit):
-    """Bring a mask about 80 pixels long to MNIST's format: ink 255, paper 0, [28, 28].
+    """Bring a mask about 80 pixels long to MNIST's format: 28x28, ink 255, paper 0.
 
     There, a digit's longer side is 20 pixels and its strokes are 2 to 3 wide (here 19
     and 2: soft edges add about 1); its centre of mass is in pixel 14, counted from 0.
@@ -324,7 +324,7 @@ def to_mnist(digit):
     pixel = max(right - left, bottom - top) / 19  # the side of a final pixel
     y, x = np.argwhere(digit).mean(axis=0) + 0.5  # row, column; + 0.5: pixel's middle
     square = (x - 14.5 * pixel, y - 14.5 * pixel, x + 13.5 * pixel, y + 13.5 * pixel)
-    return np.array(digit.convert('F').resize((28, 28), Image.BILINEAR, box=square))
+    return digit.convert('F').resize((28, 28), Image.BILINEAR, box=square)
 
 
 def read_image(path):
@@ -338,7 +338,7 @@ def read_image(path):
     digit, several = choose_digit(find_parts(is_ink))
     if several:
         print(f'Warning: {path} may show several digits; crop to one.', file=sys.stderr)
-    return to_mnist(look_closer(ink, digit)).ravel() / 255
+    return np.ravel(to_mnist(look_closer(ink, digit))) / 255
 
 
 def read_pictures(names):
